@@ -1,0 +1,51 @@
+// Predictions and scores of every head, over the rows of one shard.
+process CLASSIFY {
+    tag "${meta.of > 1 ? "${meta.id} ${meta.shard}/${meta.of}" : meta.id}"
+    label 'process_medium'
+    label 'process_gpu'
+
+    input:
+    tuple val(meta), path(fused), val(shard)
+    tuple val(model), path(bundle)
+
+    output:
+    tuple val(meta), path("${task.ext.prefix ?: meta.id}/predictions*.tsv"), path("${task.ext.prefix ?: meta.id}/scores*.tsv"), emit: predictions
+    tuple val(meta), path("${task.ext.prefix ?: meta.id}/predictions*.tsv.run.json"), emit: run
+    tuple val("${task.process}"), val('ribonnx-classify'), eval("'${model.bin}ribonnx-classify' --version | cut -d ' ' -f 2"), emit: versions, topic: versions
+
+    script:
+    def args = task.ext.args ?: ''
+    def prefix = task.ext.prefix ?: meta.id
+    def part = meta.of > 1 ? ".${meta.shard}-of-${meta.of}" : ''
+    def rows = shard ? "--shard ${shard}" : ''
+    // A batch that was too big is halved with every further attempt; without a limit given, that of a GPU is taken to be 512.
+    def limit = task.ext.batch_size ?: (task.accelerator && task.attempt > 1 ? 512 : 0)
+    def batch = limit ? "--batch-size ${Math.max(16, ((limit as int) >> (task.attempt - 1)).intdiv(16) * 16)}" : ''
+    def device = task.accelerator ? 'cuda' : 'cpu'
+    def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(4)) : 256
+    """
+    export TMPDIR="\$PWD"
+    export RIBONNX_JAVA_OPTS="-Xmx${heap}m \${RIBONNX_JAVA_OPTS:-}"
+    mkdir -p ${prefix}
+    '${model.bin}ribonnx-classify' \\
+        --model ./${bundle} \\
+        --device ${device} \\
+        --threads ${task.cpus} \\
+        ${batch} \\
+        ${rows} \\
+        ${args} \\
+        --output ${prefix}/predictions${part}.tsv \\
+        --scores ${prefix}/scores${part}.tsv \\
+        ${fused}
+    """
+
+    stub:
+    def prefix = task.ext.prefix ?: meta.id
+    def part = meta.of > 1 ? ".${meta.shard}-of-${meta.of}" : ''
+    """
+    mkdir -p ${prefix}
+    printf 'id\\thead\\tprediction\\tscore\\tstatus\\tbest\\tname\\tset\\treason\\n' > ${prefix}/predictions${part}.tsv
+    printf 'id\\n' > ${prefix}/scores${part}.tsv
+    echo '{}' > ${prefix}/predictions${part}.tsv.run.json
+    """
+}

@@ -1,0 +1,48 @@
+// One self-contained page and its numbers. For a sample it has the scores, the truth where there is one, and the run
+// records of every step; for all samples together only the table.
+process REPORT {
+    tag "${meta.id}"
+    label 'process_low'
+
+    input:
+    tuple val(meta), path(predictions), path(scores), path(truth, stageAs: 'truth/*'), path(runs, stageAs: 'runs/?/*')
+    tuple val(model), path(bundle)
+
+    output:
+    tuple val(meta), path("${task.ext.prefix ?: meta.id}/report.html"), path("${task.ext.prefix ?: meta.id}/metrics.json"), path("${task.ext.prefix ?: meta.id}/run.json"), emit: report
+    tuple val("${task.process}"), val('ribonnx-report'), eval("'${model.bin}ribonnx-report' --version | cut -d ' ' -f 2"), emit: versions, topic: versions
+
+    script:
+    def args = task.ext.args ?: ''
+    def prefix = task.ext.prefix ?: meta.id
+    def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(2)) : 512
+    def options = [
+        scores ? "--scores ${scores}" : '',
+        truth ? "--truth ${truth}" : '',
+        [runs].flatten().collect { run -> "--run ${run}" }.join(' '),
+    ].findAll { option -> option }.join(' ')
+    def title = "${meta.title ?: meta.id}".replace("'", "'\\''")
+    """
+    export TMPDIR="\$PWD"
+    export RIBONNX_JAVA_OPTS="-Xmx${heap}m \${RIBONNX_JAVA_OPTS:-}"
+    mkdir -p ${prefix}
+    '${model.bin}ribonnx-report' \\
+        --model ./${bundle} \\
+        --title '${title}' \\
+        ${args} \\
+        ${options} \\
+        --output ${prefix}/report.html \\
+        --metrics ${prefix}/metrics.json \\
+        ${predictions}
+    mv ${prefix}/report.html.run.json ${prefix}/run.json
+    """
+
+    stub:
+    def prefix = task.ext.prefix ?: meta.id
+    """
+    mkdir -p ${prefix}
+    touch ${prefix}/report.html
+    echo '{}' > ${prefix}/metrics.json
+    echo '{}' > ${prefix}/run.json
+    """
+}

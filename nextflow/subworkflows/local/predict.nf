@@ -1,0 +1,56 @@
+// Encoded samples in, one table of predictions and one of scores per sample out: scattered over ranges of rows at the
+// first step that has something to do, gathered in order.
+include { EMBED    } from '../../modules/local/embed/main'
+include { FUSE     } from '../../modules/local/fuse/main'
+include { CLASSIFY } from '../../modules/local/classify/main'
+include { MERGE    } from '../../modules/local/merge/main'
+
+workflow PREDICT {
+    take:
+    features // channel: [ meta, features.npz, run record ]
+    model    // value channel: [ model, bundle ]
+    steps    // map: step -> whether it does anything for this model
+    chunks   // map: size, most
+
+    main:
+    scattered = features.flatMap { meta, npz, record ->
+        def count = Ribonnx.shards(record, chunks)
+        (1..count).collect { shard -> [meta + [shard: shard, of: count], npz, count > 1 ? "${shard}/${count}".toString() : ''] }
+    }
+    runs = channel.empty()
+
+    // Only the first step picks its rows out of the sample's file; what it writes holds the shard's rows alone.
+    embedded = scattered
+    if (steps.embed) {
+        EMBED(scattered, model)
+        embedded = EMBED.out.embeddings.map { meta, npz -> [meta, npz, ''] }
+        runs = runs.mix(EMBED.out.run.map { meta, record -> [meta, 1, record] })
+    }
+    fused = embedded
+    if (steps.fuse) {
+        FUSE(embedded, model)
+        fused = FUSE.out.fused.map { meta, npz -> [meta, npz, ''] }
+        runs = runs.mix(FUSE.out.run.map { meta, record -> [meta, 2, record] })
+    }
+    CLASSIFY(fused, model)
+    runs = runs.mix(CLASSIFY.out.run.map { meta, record -> [meta, 3, record] })
+
+    // A sample goes on as soon as its own shards are in, whatever the others do.
+    MERGE(
+        CLASSIFY.out.predictions
+            .map { meta, predictions, scores -> [groupKey(meta.id, meta.of), meta.shard, predictions, scores] }
+            .groupTuple()
+            .map { key, shards, predictions, scores ->
+                [[id: key.groupTarget], Ribonnx.ordered(shards, predictions), Ribonnx.ordered(shards, scores)]
+            }
+    )
+    records = runs
+        .map { meta, step, record -> [groupKey(meta.id, meta.of * Ribonnx.count(steps)), meta.shard * 10 + step, record] }
+        .groupTuple()
+        .map { key, places, files -> [key.groupTarget, Ribonnx.ordered(places, files)] }
+    predictions = MERGE.out.predictions
+
+    emit:
+    predictions // channel: [ meta, predictions.tsv, scores.tsv ]
+    records     // channel: [ sample, [ run records by shard and step ] ]
+}

@@ -1,0 +1,202 @@
+package org.ribonnx.classify;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ribonnx.core.block.Block;
+import org.ribonnx.core.block.GraphStep;
+import org.ribonnx.core.block.Pipeline;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.GraphRef;
+import org.ribonnx.core.bundle.HeadSpec;
+import org.ribonnx.core.io.ByteText;
+import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.onnx.Graph;
+import org.ribonnx.core.onnx.OnnxRuntime;
+import org.ribonnx.core.tensor.DType;
+import org.ribonnx.core.tensor.RowShape;
+
+/**
+ * The fourth step: a graph per head, then the decision and the rows of text for each record. Heads
+ * that name the same graph share a session and a run.
+ */
+public final class Classify implements Pipeline.Step<Classify.Work>, AutoCloseable {
+  /** Name of this step's views in a block: the scores of each head. */
+  public static final String STEP = "classify";
+
+  /** A block with the text that its worker made of it. */
+  public static final class Work {
+    final Block block;
+    final ByteText predictions = new ByteText(1 << 14);
+    final ByteText scores = new ByteText(1 << 14);
+    final Tally tally;
+
+    private Work(Block block, Tally tally) {
+      this.block = block;
+      this.tally = tally;
+    }
+
+    public Block block() {
+      return block;
+    }
+  }
+
+  private final List<HeadWriter> heads = new ArrayList<>();
+  private final List<Graph> graphs = new ArrayList<>();
+  private final List<GraphStep> steps = new ArrayList<>();
+  private final Map<String, RowShape> produces = new LinkedHashMap<>();
+  private final boolean writesScores;
+
+  /**
+   * @param from name of the step before
+   * @param views the views it made
+   * @param batchSize records per run; 0: as the bundle says
+   * @param writesScores whether rows of all scores are wanted as text
+   * @throws RibonnxException bundle, if a graph does not fit its head
+   */
+  public Classify(
+      Bundle bundle,
+      OnnxRuntime runtime,
+      String from,
+      Map<String, RowShape> views,
+      int batchSize,
+      boolean writesScores) {
+    this.writesScores = writesScores;
+    Map<String, List<HeadSpec>> byGraph = new LinkedHashMap<>();
+    for (HeadSpec head : bundle.heads().values()) {
+      byGraph
+          .computeIfAbsent(
+              head.graph().file() + " " + head.graph().inputs(), key -> new ArrayList<>())
+          .add(head);
+    }
+    try {
+      for (List<HeadSpec> sharing : byGraph.values()) {
+        GraphRef ref = sharing.get(0).graph();
+        Graph graph = runtime.open(bundle.graph(ref), ref.cpuOnly());
+        graphs.add(graph);
+        Map<String, String> wanted = new LinkedHashMap<>();
+        for (HeadSpec head : sharing) {
+          String output = head.output() == null ? "" : head.output();
+          if (wanted.put(output, head.name()) != null) {
+            throw RibonnxException.bundle(
+                bundle.cardName() + ": heads." + head.name() + ".output is that of another head");
+          }
+        }
+        GraphStep step =
+            new GraphStep(
+                graph, ref, from, views, STEP, wanted, Map.of(), ref.batchFor(runtime, batchSize));
+        steps.add(step);
+        produces.putAll(step.produces());
+      }
+      for (HeadSpec head : bundle.heads().values()) {
+        RowShape shape = java.util.Objects.requireNonNull(produces.get(head.name()));
+        check(bundle, head, shape);
+        heads.add(new HeadWriter(head, shape));
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static void check(Bundle bundle, HeadSpec head, RowShape shape) {
+    int[] axes = shape.axes();
+    int width = axes.length == 0 ? 1 : axes[0];
+    if (axes.length > 1 || (shape.type() != DType.FLOAT32 && shape.type() != DType.FLOAT64)) {
+      throw RibonnxException.bundle(
+          bundle.cardName()
+              + ": heads."
+              + head.name()
+              + ".graph returns "
+              + shape
+              + " per record; float32 or float64 with a number per label is expected");
+    }
+    if (width != head.labels().size()) {
+      throw RibonnxException.bundle(
+          bundle.cardName()
+              + ": heads."
+              + head.name()
+              + ".labels holds "
+              + head.labels().size()
+              + " labels, but the graph returns "
+              + width
+              + " numbers");
+    }
+  }
+
+  /** The largest number of records that any graph takes at a time. */
+  public static int largestBatch(Bundle bundle, OnnxRuntime runtime, int asked) {
+    return bundle.heads().values().stream()
+        .mapToInt(head -> head.graph().batchFor(runtime, asked))
+        .max()
+        .orElse(Block.ROWS);
+  }
+
+  /** A block for this step, with room for {@code records}. */
+  public Work newWork(int records) {
+    return new Work(new Block(records), newTally());
+  }
+
+  Tally newTally() {
+    return new Tally(heads.stream().map(HeadWriter::head).toList());
+  }
+
+  /** The scores of each head, as tensor files hold them. */
+  public Map<String, RowShape> produces() {
+    return produces;
+  }
+
+  /** The first line of predictions.tsv, fixed for ever. */
+  static String predictionsHeader() {
+    return "id\thead\tprediction\tscore\tstatus\tbest\tname\tset\treason\n";
+  }
+
+  /** The first line of a table of scores. */
+  String scoresHeader() {
+    StringBuilder line = new StringBuilder("id");
+    heads.forEach(head -> head.columns().forEach(column -> line.append('\t').append(column)));
+    return line.append('\n').toString();
+  }
+
+  /**
+   * Runs the heads and writes the rows.
+   *
+   * @param statuses names of the records' statuses
+   * @param flags names of the records' flags
+   */
+  public void apply(Work work, List<String> statuses, List<String> flags) {
+    Block block = work.block;
+    for (GraphStep step : steps) {
+      step.apply(block);
+    }
+    work.predictions.clear();
+    work.scores.clear();
+    work.tally.clear();
+    for (int row = 0; row < block.size(); row++) {
+      for (HeadWriter head : heads) {
+        head.predict(block, row, statuses, flags, work.predictions, work.tally);
+      }
+      if (writesScores) {
+        work.scores.append(block.idBytes(), block.idStart(row), block.idLength(row));
+        for (HeadWriter head : heads) {
+          head.scores(block, row, work.scores);
+        }
+        work.scores.append('\n');
+      }
+    }
+  }
+
+  @Override
+  public void apply(Work work) {
+    apply(
+        work,
+        org.ribonnx.core.block.RecordStatus.labels(),
+        org.ribonnx.core.block.RecordFlag.labels());
+  }
+
+  @Override
+  public void close() {
+    graphs.forEach(Graph::close);
+  }
+}

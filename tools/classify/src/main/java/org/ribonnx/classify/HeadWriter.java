@@ -1,0 +1,272 @@
+package org.ribonnx.classify;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.block.Block;
+import org.ribonnx.core.block.Column;
+import org.ribonnx.core.bundle.HeadSpec;
+import org.ribonnx.core.io.ByteText;
+import org.ribonnx.core.tensor.DType;
+import org.ribonnx.core.tensor.RowShape;
+
+/**
+ * Decides what a head says of a record, and writes it. Holds no state of a record, so workers share
+ * it.
+ */
+final class HeadWriter {
+  private static final byte[] NA = ascii("NA");
+
+  private final HeadSpec head;
+  private final int width;
+  private final boolean wide;
+  private final byte[][] labels;
+  private final byte[][] names;
+  private final boolean[] rejected;
+
+  HeadWriter(HeadSpec head, RowShape shape) {
+    this.head = head;
+    this.width = head.labels().size();
+    this.wide = shape.type() == DType.FLOAT64;
+    this.labels = new byte[width][];
+    this.names = new byte[width][];
+    this.rejected = new boolean[width];
+    HeadSpec.@Nullable Reject reject = head.reject();
+    for (int i = 0; i < width; i++) {
+      HeadSpec.Label label = head.labels().get(i);
+      labels[i] = label.label().getBytes(StandardCharsets.UTF_8);
+      names[i] = label.name().isEmpty() ? NA : label.name().getBytes(StandardCharsets.UTF_8);
+      rejected[i] = reject != null && reject.labels().contains(label.label());
+    }
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  HeadSpec head() {
+    return head;
+  }
+
+  /** Column names in a table of scores. */
+  List<String> columns() {
+    List<String> columns = new ArrayList<>();
+    for (HeadSpec.Label label : head.labels()) {
+      boolean single = width == 1 && label.label().equals(head.name());
+      columns.add(single ? head.name() : head.name() + "." + label.label());
+    }
+    return columns;
+  }
+
+  private double value(Column scores, int row, int label) {
+    int at = row * scores.rowBytes();
+    return wide
+        ? scores.data().getDouble(at + label * Double.BYTES)
+        : scores.data().getFloat(at + label * Float.BYTES);
+  }
+
+  void scores(Block block, int row, ByteText text) {
+    Column scores = block.column(Classify.STEP + "/" + head.name());
+    for (int label = 0; label < width; label++) {
+      text.append('\t').append(block.status(row) == 0 ? value(scores, row, label) : Double.NaN);
+    }
+  }
+
+  /** Writes the row, or rows, of a record. */
+  void predict(
+      Block block, int row, List<String> statuses, List<String> flags, ByteText text, Tally tally) {
+    Column scores = block.column(Classify.STEP + "/" + head.name());
+    Reasons reasons = new Reasons();
+    if (block.status(row) != 0) {
+      reasons.add(statuses.get(block.status(row)));
+    }
+    for (int label = 0; block.status(row) == 0 && label < width; label++) {
+      if (Double.isNaN(value(scores, row, label))) {
+        reasons.add("not-a-number");
+        break;
+      }
+    }
+    boolean usable = reasons.isEmpty();
+    switch (head.kind()) {
+      case SINGLE_LABEL -> single(block, row, flags, text, tally, scores, reasons, usable);
+      case MULTI_LABEL -> multi(block, row, flags, text, tally, scores, reasons, usable);
+      case REGRESSION -> {
+        for (int target = 0; target < width; target++) {
+          text.append(block.idBytes(), block.idStart(row), block.idLength(row)).append('\t');
+          text.append(columns().get(target)).append('\t');
+          if (usable) {
+            text.append(value(scores, row, target));
+          } else {
+            text.append(NA);
+          }
+          text.append("\tNA\t").append(usable ? "ok" : "unusable").append("\tNA\tNA\tNA\t");
+          reasons.write(block.flags(row), flags, text);
+        }
+        tally.add(head, usable ? Tally.OK : Tally.UNUSABLE, -1);
+      }
+    }
+  }
+
+  private void begin(Block block, int row, ByteText text) {
+    text.append(block.idBytes(), block.idStart(row), block.idLength(row))
+        .append('\t')
+        .append(head.name())
+        .append('\t');
+  }
+
+  private static void unusable(
+      Block block, int row, List<String> flags, ByteText text, Reasons reasons) {
+    text.append("NA\tNA\tunusable\tNA\tNA\tNA\t");
+    reasons.write(block.flags(row), flags, text);
+  }
+
+  private void single(
+      Block block,
+      int row,
+      List<String> flags,
+      ByteText text,
+      Tally tally,
+      Column scores,
+      Reasons reasons,
+      boolean usable) {
+    begin(block, row, text);
+    if (!usable) {
+      unusable(block, row, flags, text, reasons);
+      tally.add(head, Tally.UNUSABLE, -1);
+      return;
+    }
+    int best = best(scores, row);
+    HeadSpec.@Nullable Reject reject = head.reject();
+    if (reject != null) {
+      double known = Double.NEGATIVE_INFINITY;
+      for (int label = 0; label < width; label++) {
+        if (!rejected[label]) {
+          known = Math.max(known, value(scores, row, label));
+        }
+      }
+      if (reject.below() ? known < reject.at() : known > reject.at()) {
+        reasons.add(reject.below() ? "below-threshold" : "above-threshold");
+      }
+      if (rejected[best]) {
+        reasons.add("rejected-label");
+      }
+    }
+    boolean assigned = reasons.isEmpty();
+    text.append(assigned ? labels[best] : NA)
+        .append('\t')
+        .append(value(scores, row, best))
+        .append('\t');
+    text.append(assigned ? "ok" : "unassigned")
+        .append('\t')
+        .append(labels[best])
+        .append('\t')
+        .append(names[best]);
+    text.append('\t');
+    set(scores, row, text);
+    text.append('\t');
+    reasons.write(block.flags(row), flags, text);
+    tally.add(head, assigned ? Tally.OK : Tally.UNASSIGNED, assigned ? best : -1);
+  }
+
+  private int best(Column scores, int row) {
+    int best = 0;
+    for (int label = 1; label < width; label++) {
+      if (value(scores, row, label) > value(scores, row, best)) {
+        best = label;
+      }
+    }
+    return best;
+  }
+
+  private void set(Column scores, int row, ByteText text) {
+    HeadSpec.@Nullable Sets sets = head.sets();
+    if (sets == null) {
+      text.append(NA);
+      return;
+    }
+    List<Integer> members = new ArrayList<>();
+    for (int label = 0; label < width; label++) {
+      if (1 - value(scores, row, label) <= sets.quantile()) {
+        members.add(label);
+      }
+    }
+    join(members, scores, row, text);
+  }
+
+  private void multi(
+      Block block,
+      int row,
+      List<String> flags,
+      ByteText text,
+      Tally tally,
+      Column scores,
+      Reasons reasons,
+      boolean usable) {
+    begin(block, row, text);
+    if (!usable) {
+      unusable(block, row, flags, text, reasons);
+      tally.add(head, Tally.UNUSABLE, -1);
+      return;
+    }
+    List<Integer> passing = new ArrayList<>();
+    for (int label = 0; label < width; label++) {
+      if (value(scores, row, label) >= head.thresholds().get(label)) {
+        passing.add(label);
+        tally.label(head, label);
+      }
+    }
+    int best = best(scores, row);
+    join(passing, scores, row, text);
+    text.append('\t').append(value(scores, row, best)).append("\tok\t");
+    text.append(labels[best]).append('\t').append(names[best]).append("\tNA\t");
+    reasons.write(block.flags(row), flags, text);
+    tally.add(head, Tally.OK, -1);
+  }
+
+  /** Writes labels best first, {@code none} if there are none. */
+  private void join(List<Integer> members, Column scores, int row, ByteText text) {
+    if (members.isEmpty()) {
+      text.append("none");
+      return;
+    }
+    members.sort((a, b) -> Double.compare(value(scores, row, b), value(scores, row, a)));
+    for (int i = 0; i < members.size(); i++) {
+      if (i > 0) {
+        text.append(';');
+      }
+      text.append(labels[members.get(i)]);
+    }
+  }
+
+  /** The codes of the column {@code reason}, then the end of the row. */
+  private static final class Reasons {
+    private final List<String> codes = new ArrayList<>(2);
+
+    void add(String code) {
+      codes.add(code);
+    }
+
+    boolean isEmpty() {
+      return codes.isEmpty();
+    }
+
+    void write(int flags, List<String> names, ByteText text) {
+      boolean some = false;
+      for (String code : codes) {
+        text.append(some ? ";" : "").append(code);
+        some = true;
+      }
+      for (int bit = 0; bit < names.size() && flags >> bit != 0; bit++) {
+        if ((flags >> bit & 1) != 0) {
+          text.append(some ? ";" : "").append(names.get(bit));
+          some = true;
+        }
+      }
+      if (!some) {
+        text.append(NA);
+      }
+      text.append('\n');
+    }
+  }
+}

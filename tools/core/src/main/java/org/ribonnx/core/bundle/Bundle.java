@@ -1,0 +1,728 @@
+package org.ribonnx.core.bundle;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.io.Digest;
+import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.io.Tree;
+import org.ribonnx.core.onnx.GraphFile;
+import org.ribonnx.core.onnx.GraphInfo;
+import org.ribonnx.core.tensor.DType;
+
+/**
+ * A model bundle: model.yaml and the files it names. Each step reads its own section and nothing
+ * else, so a bundle with {@code inputs} and {@code views} alone is complete for encoding.
+ *
+ * <p>Every failure is a {@link RibonnxException} of kind BUNDLE that names the file and the key.
+ */
+public final class Bundle implements AutoCloseable {
+  /** The only file whose name is fixed. */
+  public static final String CARD = "model.yaml";
+
+  private static final int MAX_CARD = 1 << 20;
+  private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+  private static final Pattern VERSION =
+      Pattern.compile("[0-9]+(\\.[0-9]+){0,3}([.-][0-9A-Za-z.-]+)?");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,63}");
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+  private final BundleFiles files;
+  private final String card;
+  private final Section root;
+  private final Map<String, @Nullable Object> document;
+  private final boolean sealing;
+
+  private final String id;
+  private final String version;
+  private final String title;
+
+  private @Nullable Map<String, ViewSpec> views;
+
+  private Bundle(BundleFiles files, boolean sealing) {
+    this.files = files;
+    this.sealing = sealing;
+    this.card = files.called(CARD);
+    ByteBuffer content = files.content(CARD);
+    if (content.remaining() > MAX_CARD) {
+      throw RibonnxException.bundle(card + ": is larger than " + MAX_CARD + " bytes");
+    }
+    byte[] bytes = new byte[content.remaining()];
+    content.get(bytes);
+    @Nullable Object value;
+    try {
+      value = Tree.parseYaml(bytes);
+    } catch (IOException | RuntimeException e) {
+      throw RibonnxException.bundle(card + ": is no valid YAML: " + firstLine(e), e);
+    }
+    this.root = new Section(card, "", value);
+    this.document = new LinkedHashMap<>();
+    for (String key : root.keys()) {
+      document.put(key, root.value(key));
+    }
+    if (root.integer("schema", -1, 0, Integer.MAX_VALUE) != 1) {
+      throw root.error("schema", "must be 1: other versions are not known to this release");
+    }
+    this.id = matching("id", ID);
+    this.version = matching("version", VERSION);
+    this.title = root.has("title") ? root.text("title") : id;
+    checkRelease(root.sectionOrNull("requires"));
+    for (String key : root.keys()) {
+      if (!TOP.contains(key) && !key.startsWith("x-")) {
+        throw root.error(key, "is not known; known here: " + String.join(", ", TOP));
+      }
+    }
+  }
+
+  private static final List<String> TOP =
+      List.of(
+          "schema",
+          "id",
+          "version",
+          "requires",
+          "title",
+          "inputs",
+          "views",
+          "embed",
+          "fuse",
+          "heads",
+          "report",
+          "explain",
+          "test",
+          "card");
+
+  private static String firstLine(Exception e) {
+    String message = String.valueOf(e.getMessage());
+    String where = "";
+    if (e instanceof com.fasterxml.jackson.core.JsonProcessingException json
+        && json.getLocation() != null) {
+      where =
+          " (line "
+              + json.getLocation().getLineNr()
+              + ", column "
+              + json.getLocation().getColumnNr()
+              + ")";
+      message = json.getOriginalMessage();
+    }
+    return message.lines().findFirst().orElse("unreadable") + where;
+  }
+
+  private String matching(String key, Pattern pattern) {
+    String text = root.text(key);
+    if (!pattern.matcher(text).matches()) {
+      throw root.error(key, "is '" + text + "', which does not match " + pattern);
+    }
+    return text;
+  }
+
+  private void checkRelease(@Nullable Section requires) {
+    if (requires == null) {
+      return;
+    }
+    @Nullable String range = requires.textOrNull("ribonnx");
+    requires.end();
+    if (range == null) {
+      return;
+    }
+    if (!range.startsWith(">=")) {
+      throw requires.error("ribonnx", "is '" + range + "'; '>=VERSION' is expected");
+    }
+    if (Versions.compare(Release.VERSION, range.substring(2).strip()) < 0) {
+      throw requires.error(
+          "ribonnx",
+          "is '" + range + "', and this is " + Release.VERSION + "; install a newer release");
+    }
+  }
+
+  /** Opens a bundle in a folder or zip. */
+  public static Bundle open(Path path) {
+    return open(path, false);
+  }
+
+  /** Opens a bundle whose digests may be missing, because they are to be written. */
+  public static Bundle openForSealing(Path path) {
+    return open(path, true);
+  }
+
+  private static Bundle open(Path path, boolean sealing) {
+    BundleFiles files = BundleFiles.open(path);
+    try {
+      return new Bundle(files, sealing);
+    } catch (RuntimeException e) {
+      files.close();
+      throw e;
+    }
+  }
+
+  public String id() {
+    return id;
+  }
+
+  public String version() {
+    return version;
+  }
+
+  public String title() {
+    return title;
+  }
+
+  /** Folder or zip it was opened from. */
+  public Path path() {
+    return files.path;
+  }
+
+  /** {@code id@version}. */
+  public String name() {
+    return id + "@" + version;
+  }
+
+  /** Where the bundle's description stands, for messages. */
+  public String cardName() {
+    return card;
+  }
+
+  /** The whole description, as it is written. */
+  public Map<String, @Nullable Object> document() {
+    return document;
+  }
+
+  /** Free-form content of {@code card}. */
+  public Map<String, @Nullable Object> cardContent() {
+    Map<String, @Nullable Object> content = new LinkedHashMap<>();
+    if (document.get("card") instanceof Map<?, ?> map) {
+      map.forEach((key, value) -> content.put(String.valueOf(key), value));
+    }
+    return content;
+  }
+
+  /** A file of the bundle. */
+  public ByteBuffer file(String name) {
+    return files.content(name);
+  }
+
+  public boolean hasFile(String name) {
+    return files.has(name);
+  }
+
+  /**
+   * A file that an option names as {@code {file, sha256}}; its digest is compared.
+   *
+   * @param section the section with the two keys
+   */
+  public ByteBuffer digestedFile(Section section) {
+    String name = section.text("file");
+    String sha256 = section.textOrNull("sha256") == null ? "" : section.text("sha256");
+    section.end();
+    ByteBuffer content = files.content(name);
+    checkDigest(name, sha256, content, section.error("sha256", ""));
+    return content;
+  }
+
+  private void checkDigest(
+      String name, String expected, ByteBuffer content, RibonnxException where) {
+    if (sealing) {
+      return;
+    }
+    String found = Digest.of(content);
+    if (!found.equals(expected)) {
+      throw RibonnxException.bundle(
+          where.line().strip()
+              + (expected.isEmpty() ? " is missing" : " is " + expected)
+              + ", but "
+              + name
+              + " has "
+              + found
+              + "; if the change is meant, run 'ribonnx model seal'");
+    }
+  }
+
+  // ---- sections
+  // -----------------------------------------------------------------------------------------------------
+
+  public Map<String, InputSpec> inputs() {
+    Map<String, InputSpec> inputs = new LinkedHashMap<>();
+    root.sections("inputs")
+        .forEach(
+            (name, section) -> {
+              checkName("inputs", name);
+              String kind =
+                  section.choice("kind", List.of("sequences", "annotation", "expression"));
+              @Nullable String what = section.textOrNull("what");
+              int least = 0;
+              int most = Integer.MAX_VALUE;
+              List<@Nullable Object> length = section.list("length");
+              if (!length.isEmpty()) {
+                if (length.size() != 2
+                    || !(length.get(0) instanceof Long from)
+                    || !(length.get(1) instanceof Long to)
+                    || from < 0
+                    || to < from
+                    || to > Integer.MAX_VALUE) {
+                  throw section.error("length", "must be [shortest, longest] in nucleotides");
+                }
+                least = from.intValue();
+                most = to.intValue();
+              }
+              section.ignore("species");
+              @Nullable String example = section.textOrNull("example");
+              section.end();
+              inputs.put(
+                  name,
+                  new InputSpec(name, kind, what == null ? kind : what, least, most, example));
+            });
+    if (inputs.isEmpty()) {
+      throw root.error("inputs", "is missing or empty");
+    }
+    return inputs;
+  }
+
+  private void checkName(String section, String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw root.error(
+          section + "." + name, "is no valid name (letters, digits, _ and -, a letter first)");
+    }
+  }
+
+  public Map<String, ViewSpec> views() {
+    @Nullable Map<String, ViewSpec> known = views;
+    if (known != null) {
+      return known;
+    }
+    Map<String, InputSpec> inputs = inputs();
+    Map<String, ViewSpec> all = new LinkedHashMap<>();
+    root.sections("views").forEach((name, section) -> all.put(name, view(name, section, inputs)));
+    if (all.isEmpty()) {
+      throw root.error("views", "is missing or empty");
+    }
+    views = all;
+    return all;
+  }
+
+  private ViewSpec view(String name, Section section, Map<String, InputSpec> inputs) {
+    checkName("views", name);
+    if (name.equals("ids")
+        || name.equals("status")
+        || name.equals("flags")
+        || name.equals("meta")) {
+      throw root.error("views." + name, "has a name that tensor files use themselves");
+    }
+    List<String> from = section.texts("from");
+    if (from.isEmpty()) {
+      from = List.copyOf(inputs.keySet());
+    }
+    for (String input : from) {
+      if (!inputs.containsKey(input)) {
+        throw section.error("from", "names '" + input + "', which is no input");
+      }
+    }
+    String encoder = section.text("encoder");
+    Map<String, @Nullable Object> options = new LinkedHashMap<>();
+    if (section.value("options") instanceof Map<?, ?> map) {
+      map.forEach((key, value) -> options.put(String.valueOf(key), value));
+    } else if (section.value("options") != null) {
+      throw section.error("options", "must be a mapping (key: value)");
+    }
+    @Nullable DType dtype = DType.ofLabel(section.has("dtype") ? section.text("dtype") : "uint8");
+    if (dtype == null) {
+      throw section.error(
+          "dtype",
+          "is '" + section.text("dtype") + "', which is no element type (uint8, float32, …)");
+    }
+    List<Integer> shape = new ArrayList<>();
+    for (Object axis : section.list("shape")) {
+      if (!(axis instanceof Long length) || length < 1 || length > 1 << 28) {
+        throw section.error("shape", "must be a list of positive whole numbers");
+      }
+      shape.add(length.intValue());
+    }
+    if (shape.isEmpty()) {
+      shape = shapeFromGraph(name, section);
+    }
+    long elements =
+        shape.stream()
+            .mapToLong(Integer::longValue)
+            .reduce(1, (a, b) -> a * b > 1L << 40 ? 1L << 40 : a * b);
+    if (elements * dtype.bytes() > 1 << 28) {
+      throw section.error("shape", "makes records of over " + (1 << 28) + " bytes");
+    }
+    int pad = section.integer("pad", 0, 0, 255);
+    section.end();
+    return new ViewSpec(name, from, encoder, options, dtype, List.copyOf(shape), pad);
+  }
+
+  /** The shape that the only graph taking the view asks for. */
+  private List<Integer> shapeFromGraph(String view, Section section) {
+    List<GraphRef> takers = new ArrayList<>();
+    @Nullable EmbedSpec embed = embed().get(view);
+    if (embed != null) {
+      takers.add(embed.graph());
+    } else {
+      heads().values().forEach(head -> takers.add(head.graph()));
+    }
+    for (GraphRef taker : takers) {
+      GraphInfo info = graph(taker).info();
+      for (GraphInfo.Port port : info.inputs()) {
+        boolean mine =
+            taker.inputs().isEmpty()
+                ? info.inputs().size() == 1
+                : view.equals(taker.inputs().get(port.name()));
+        if (mine && port.dims().length > 1) {
+          List<Integer> shape = new ArrayList<>();
+          for (int i = 1; i < port.dims().length; i++) {
+            if (port.dims()[i] < 1 || port.dims()[i] > 1 << 28) {
+              throw section.error("shape", "is missing, and " + taker.file() + " leaves it open");
+            }
+            shape.add((int) port.dims()[i]);
+          }
+          return shape;
+        }
+      }
+    }
+    throw section.error("shape", "is missing, and no graph says what it is");
+  }
+
+  public Map<String, EmbedSpec> embed() {
+    Map<String, EmbedSpec> all = new LinkedHashMap<>();
+    root.sections("embed")
+        .forEach(
+            (view, section) -> {
+              checkName("embed", view);
+              GraphRef graph = graphRef("embed." + view, section, Map.of());
+              Map<String, @Nullable Integer> outputs = new LinkedHashMap<>();
+              section
+                  .sections("outputs")
+                  .forEach(
+                      (output, facts) -> {
+                        int width = facts.integer("width", -1, 1, 1 << 24);
+                        facts.end();
+                        outputs.put(output, width < 0 ? null : Integer.valueOf(width));
+                      });
+              section.end();
+              all.put(view, new EmbedSpec(view, graph, outputs));
+            });
+    return all;
+  }
+
+  public FuseSpec fuse() {
+    @Nullable Section section = root.sectionOrNull("fuse");
+    if (section == null) {
+      return new FuseSpec("identity", null, null, "unusable");
+    }
+    if (section.has("graph")) {
+      GraphRef graph = graphRef("fuse", section, Map.of());
+      @Nullable String output = section.textOrNull("output");
+      section.ignore("width");
+      String missing = missing(section.sectionOrNull("missing"));
+      if (section.has("method")) {
+        section.choice("method", List.of("graph"));
+      }
+      section.end();
+      return new FuseSpec("graph", graph, output, missing);
+    }
+    String method = section.choice("method", List.of("identity", "concat", "mean"));
+    String missing = missing(section.sectionOrNull("missing"));
+    section.end();
+    return new FuseSpec(method, null, null, missing);
+  }
+
+  private static String missing(@Nullable Section section) {
+    if (section == null) {
+      return "unusable";
+    }
+    String policy = section.choice("policy", List.of("fail", "unusable"));
+    section.end();
+    return policy;
+  }
+
+  public Map<String, HeadSpec> heads() {
+    Map<String, HeadSpec> all = new LinkedHashMap<>();
+    root.sections("heads").forEach((name, section) -> all.put(name, head(name, section)));
+    if (all.isEmpty()) {
+      throw root.error("heads", "is missing or empty");
+    }
+    return all;
+  }
+
+  private HeadSpec head(String name, Section section) {
+    checkName("heads", name);
+    String kindName =
+        section.choice(
+            "kind",
+            java.util.Arrays.stream(HeadSpec.Kind.values()).map(HeadSpec.Kind::label).toList());
+    HeadSpec.Kind kind =
+        java.util.Arrays.stream(HeadSpec.Kind.values())
+            .filter(k -> k.label().equals(kindName))
+            .findFirst()
+            .orElseThrow();
+    GraphRef graph = graphRef("heads." + name, section, Map.of());
+    @Nullable String output = section.textOrNull("output");
+    List<HeadSpec.Label> labels =
+        kind == HeadSpec.Kind.REGRESSION ? targets(name, section) : labels(section);
+    HeadSpec.@Nullable Reject reject = reject(section.sectionOrNull("reject"), labels);
+    List<Double> thresholds = thresholds(section, kind, labels.size());
+    HeadSpec.@Nullable Sets sets = sets(section.sectionOrNull("sets"));
+    if (kind != HeadSpec.Kind.SINGLE_LABEL && (reject != null || sets != null)) {
+      throw section.error(reject != null ? "reject" : "sets", "goes with single-label heads only");
+    }
+    section.end();
+    return new HeadSpec(name, kind, graph, output, labels, reject, thresholds, sets);
+  }
+
+  private static List<HeadSpec.Label> targets(String head, Section section) {
+    List<HeadSpec.Label> targets = new ArrayList<>();
+    for (Object item : section.list("targets")) {
+      if (!(item instanceof Map<?, ?> map)
+          || !(map.get("name") instanceof String name)
+          || !NAME.matcher(name).matches()) {
+        throw section.error("targets", "must be a list of {name, unit}");
+      }
+      Object unit = map.get("unit");
+      targets.add(new HeadSpec.Label(name, "", unit == null ? "" : unit.toString(), ""));
+    }
+    if (targets.isEmpty()) {
+      targets.add(new HeadSpec.Label(head, "", "", ""));
+    }
+    return targets;
+  }
+
+  private List<HeadSpec.Label> labels(Section section) {
+    @Nullable Object value = section.value("labels");
+    List<HeadSpec.Label> labels = new ArrayList<>();
+    if (value instanceof List<?>) {
+      for (String label : section.texts("labels")) {
+        labels.add(new HeadSpec.Label(label, "", "", ""));
+      }
+    } else {
+      labels.addAll(labelTable(section.text("labels")));
+    }
+    Set<String> seen = new HashSet<>();
+    for (HeadSpec.Label label : labels) {
+      String text = label.label();
+      boolean bad =
+          text.isEmpty()
+              || text.equals("NA")
+              || text.equals("none")
+              || text.matches("(?s).*[;\\t\\r\\n].*");
+      if (bad || !seen.add(text)) {
+        throw section.error(
+            "labels",
+            (bad ? "holds a label that is not allowed: '" : "holds twice: '") + text + "'");
+      }
+    }
+    if (labels.isEmpty()) {
+      throw section.error("labels", "holds no label");
+    }
+    return labels;
+  }
+
+  private List<HeadSpec.Label> labelTable(String name) {
+    String text = StandardCharsets.UTF_8.decode(files.content(name)).toString();
+    CSVFormat format =
+        CSVFormat.TDF
+            .builder()
+            .setHeader()
+            .setSkipHeaderRecord(true)
+            .setQuote(null)
+            .setTrim(true)
+            .get();
+    List<HeadSpec.Label> labels = new ArrayList<>();
+    try (CSVParser parser = CSVParser.parse(new StringReader(text), format)) {
+      if (!parser.getHeaderMap().containsKey("label")) {
+        throw RibonnxException.bundle(files.called(name) + ": lacks the column 'label'");
+      }
+      for (CSVRecord row : parser) {
+        String url = cell(row, "url");
+        if (!url.isEmpty() && !url.startsWith("https:")) {
+          throw RibonnxException.bundle(
+              files.called(name)
+                  + ": line "
+                  + parser.getCurrentLineNumber()
+                  + ": url must begin with https:");
+        }
+        labels.add(
+            new HeadSpec.Label(
+                cell(row, "label"), cell(row, "name"), cell(row, "description"), url));
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      throw RibonnxException.bundle(
+          files.called(name) + ": is no readable table: " + e.getMessage(), e);
+    }
+    return labels;
+  }
+
+  private static String cell(CSVRecord row, String column) {
+    return row.isMapped(column) && row.isSet(column) ? row.get(column) : "";
+  }
+
+  private static HeadSpec.@Nullable Reject reject(
+      @Nullable Section section, List<HeadSpec.Label> labels) {
+    if (section == null) {
+      return null;
+    }
+    if (section.has("score")) {
+      section.choice("score", List.of("max-probability"));
+    }
+    boolean below = section.choice("unassigned-when", List.of("below", "above")).equals("below");
+    double at = section.number("at");
+    List<String> none = section.texts("labels");
+    for (String label : none) {
+      if (labels.stream().noneMatch(known -> known.label().equals(label))) {
+        throw section.error("labels", "names '" + label + "', which is no label of the head");
+      }
+    }
+    @Nullable Double tpr = null;
+    @Nullable Double fpr = null;
+    @Nullable Section calibration = section.sectionOrNull("calibration");
+    if (calibration != null) {
+      tpr = calibration.numberOrNull("true-positive-rate");
+      fpr = calibration.numberOrNull("false-positive-rate");
+    }
+    section.end();
+    return new HeadSpec.Reject(below, at, none, tpr, fpr);
+  }
+
+  private static List<Double> thresholds(Section section, HeadSpec.Kind kind, int labels) {
+    List<Double> thresholds = new ArrayList<>();
+    @Nullable Object value = section.value("thresholds");
+    if (value instanceof Number number) {
+      for (int i = 0; i < labels; i++) {
+        thresholds.add(number.doubleValue());
+      }
+    } else if (value instanceof List<?> list) {
+      for (Object item : list) {
+        if (!(item instanceof Number number)) {
+          throw section.error("thresholds", "must be a number, or a list with a number per label");
+        }
+        thresholds.add(number.doubleValue());
+      }
+    } else if (value != null) {
+      throw section.error("thresholds", "must be a number, or a list with a number per label");
+    }
+    if (kind == HeadSpec.Kind.MULTI_LABEL ? thresholds.size() != labels : !thresholds.isEmpty()) {
+      throw section.error(
+          "thresholds",
+          kind == HeadSpec.Kind.MULTI_LABEL
+              ? "must give a number for each of the " + labels + " labels"
+              : "goes with multi-label heads only");
+    }
+    return List.copyOf(thresholds);
+  }
+
+  private static HeadSpec.@Nullable Sets sets(@Nullable Section section) {
+    if (section == null) {
+      return null;
+    }
+    section.choice("method", List.of("split-conformal"));
+    HeadSpec.Sets sets = new HeadSpec.Sets(section.number("coverage"), section.number("quantile"));
+    section.end();
+    return sets;
+  }
+
+  private GraphRef graphRef(String where, Section section, Map<String, String> otherwise) {
+    String file = BundleFiles.checked(section.text("graph"), card + ": " + where + ".graph");
+    @Nullable String sha256 = section.textOrNull("sha256");
+    if (!sealing && (sha256 == null || !SHA256.matcher(sha256).matches())) {
+      throw section.error(
+          "sha256",
+          (sha256 == null ? "is missing" : "is no SHA-256 in lower-case hexadecimal")
+              + "; 'ribonnx model seal' writes it");
+    }
+    Map<String, String> inputs = section.has("inputs") ? section.textMap("inputs") : otherwise;
+    int cpu = 16;
+    int cuda = 256;
+    @Nullable Section batch = section.sectionOrNull("batch");
+    if (batch != null) {
+      cpu = batchSize(batch, "cpu", cpu);
+      cuda = batchSize(batch, "cuda", cuda);
+      batch.end();
+    }
+    boolean cpuOnly =
+        section.has("device") && section.choice("device", List.of("cpu", "any")).equals("cpu");
+    return new GraphRef(
+        file, sha256 == null ? "" : sha256, where, inputs, new GraphRef.Batch(cpu, cuda), cpuOnly);
+  }
+
+  private static int batchSize(Section batch, String key, int otherwise) {
+    int size = batch.integer(key, otherwise, 16, 1 << 16);
+    if (size % 16 != 0) {
+      throw batch.error(key, "is " + size + ", which is no multiple of 16");
+    }
+    return size;
+  }
+
+  /**
+   * Loads a graph of the bundle: digest compared, structure read, refused if it does what a bundle
+   * must not.
+   *
+   * @throws RibonnxException bundle, with the reason
+   */
+  public GraphFile graph(GraphRef ref) {
+    ByteBuffer content = files.content(ref.file());
+    checkDigest(
+        ref.file(),
+        ref.sha256(),
+        content,
+        RibonnxException.bundle(card + ": " + ref.where() + ".sha256"));
+    String called = files.called(ref.file());
+    GraphInfo info = GraphInfo.read(called, content);
+    return new GraphFile(called, content, files.location(ref.file()), info);
+  }
+
+  public @Nullable Section section(String name) {
+    return root.sectionOrNull(name);
+  }
+
+  // ---- stages
+  // -------------------------------------------------------------------------------------------------------
+
+  /** Digest of what encoding does: two bundles with the same digest make the same features. */
+  private String encodeDigest() {
+    Map<String, @Nullable Object> stage = new LinkedHashMap<>();
+    stage.put("inputs", document.get("inputs"));
+    stage.put("views", document.get("views"));
+    return Digest.of(Tree.canonicalJson(stage));
+  }
+
+  /**
+   * Digest of everything up to the step {@code encode}, {@code embed} or {@code fuse}; empty for
+   * others.
+   */
+  public String digestOf(String step) {
+    return switch (step) {
+      case "encode" -> encodeDigest();
+      case "embed" -> next(encodeDigest(), "embed");
+      case "fuse" -> next(digestOf("embed"), "fuse");
+      default -> "";
+    };
+  }
+
+  private String next(String before, String section) {
+    Map<String, @Nullable Object> stage = new LinkedHashMap<>();
+    stage.put("before", before);
+    stage.put(section, document.get(section));
+    return Digest.of(Tree.canonicalJson(stage));
+  }
+
+  /** Digest of model.yaml, which names the digests of all else. */
+  public String cardDigest() {
+    return Digest.of(files.content(CARD));
+  }
+
+  @Override
+  public void close() {
+    files.close();
+  }
+}

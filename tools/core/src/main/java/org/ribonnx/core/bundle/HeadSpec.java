@@ -1,0 +1,82 @@
+package org.ribonnx.core.bundle;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A head: what is predicted from the fused views.
+ *
+ * @param name name of the head
+ * @param kind kind of prediction
+ * @param graph the graph, which returns final values
+ * @param output the graph's output; null: its only one
+ * @param labels labels in the order of the output; for a regression its targets
+ * @param reject when a record is left unassigned; null: never
+ * @param thresholds per label, for a multi-label head
+ * @param sets how prediction sets are made; null: not at all
+ */
+public record HeadSpec(
+    String name,
+    Kind kind,
+    GraphRef graph,
+    @Nullable String output,
+    List<Label> labels,
+    @Nullable Reject reject,
+    List<Double> thresholds,
+    @Nullable Sets sets) {
+  /** Kinds of head. */
+  public enum Kind {
+    SINGLE_LABEL("single-label"),
+    MULTI_LABEL("multi-label"),
+    REGRESSION("regression");
+
+    private final String label;
+
+    Kind(String label) {
+      this.label = label;
+    }
+
+    public String label() {
+      return label;
+    }
+  }
+
+  /**
+   * A label with its plain name.
+   *
+   * @param label as it stands in predictions
+   * @param name plain name, or the unit of a regression target; empty where there is none
+   * @param description longer text; empty where there is none
+   * @param url an https link; empty where there is none
+   */
+  public record Label(String label, String name, String description, String url) {}
+
+  /**
+   * When a record is left unassigned: the highest probability over the labels that are not {@code
+   * labels} is below (or above) {@code at}, or the best label is one of {@code labels}.
+   *
+   * @param below whether the score must reach {@code at} (else: must not exceed it)
+   * @param at threshold on the score
+   * @param labels labels that stand for "none of ours"
+   * @param truePositiveRate at the threshold, on the calibration rows; null where not stated
+   * @param falsePositiveRate likewise
+   */
+  public record Reject(
+      boolean below,
+      double at,
+      List<String> labels,
+      @Nullable Double truePositiveRate,
+      @Nullable Double falsePositiveRate) {}
+
+  /**
+   * Split conformal prediction sets: the labels whose probability is at least 1 − {@code quantile}.
+   *
+   * @param coverage share of records whose set holds the truth
+   * @param quantile of 1 − probability of the true label, on the calibration rows
+   */
+  public record Sets(double coverage, double quantile) {}
+
+  public List<String> labelNames() {
+    return labels.stream().map(Label::label).toList();
+  }
+}

@@ -1,0 +1,22 @@
+package org.ribonnx.core.bundle;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a user brings.
+ *
+ * @param name name of the input
+ * @param kind {@code sequences}, {@code annotation}, {@code expression}
+ * @param what in plain words
+ * @param minLength shortest sequence the model was trained on, in nucleotides; 0 where not stated
+ * @param maxLength longest sequence the model was trained on; {@code Integer.MAX_VALUE} where not
+ *     stated
+ * @param example path of an example inside the bundle
+ */
+public record InputSpec(
+    String name,
+    String kind,
+    String what,
+    int minLength,
+    int maxLength,
+    @Nullable String example) {}

@@ -1,0 +1,169 @@
+package org.ribonnx.core.cli;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.bundle.Release;
+import org.ribonnx.core.io.OutputFile;
+import org.ribonnx.core.io.RibonnxException;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Runs a command: parses, works, maps every failure to one line and the documented exit code. */
+public final class Cli {
+  private Cli() {}
+
+  /** What every command of the suite is: picocli fills it, {@code call} works. */
+  public abstract static class Command implements Callable<Integer> {
+    protected final Streams streams;
+
+    @CommandLine.Spec private @Nullable CommandSpec spec;
+
+    @CommandLine.Mixin protected LogOptions logging = new LogOptions();
+
+    protected Command(Streams streams) {
+      this.streams = streams;
+    }
+
+    protected CommandSpec spec() {
+      return java.util.Objects.requireNonNull(spec);
+    }
+
+    /** The log of this run. */
+    protected Log log() {
+      return logging.log(spec().qualifiedName(" "), streams.err());
+    }
+
+    /** Prints to standard output. */
+    protected void print(String text) {
+      PrintWriter out = spec().commandLine().getOut();
+      out.print(text);
+      out.flush();
+    }
+  }
+
+  /** {@code --quiet}, {@code --verbose}. */
+  public static final class LogOptions {
+    @CommandLine.Option(names = "--quiet", description = "Print warnings and errors only.")
+    private boolean quiet;
+
+    @CommandLine.Option(
+        names = "--verbose",
+        description = "Print details, and the stack trace of an error.")
+    private boolean verbose;
+
+    private @Nullable Log log;
+
+    Log log(String command, PrintWriter err) {
+      Log known = log;
+      if (known == null) {
+        known = new Log(command, err, quiet, verbose);
+        log = known;
+      }
+      return known;
+    }
+  }
+
+  /** The one line of {@code --version}. */
+  public static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"${COMMAND-FULL-NAME} " + Release.VERSION};
+    }
+  }
+
+  /** Runs a command as a process: the only place that ends the JVM. */
+  @SuppressWarnings("SystemExitOutsideMain")
+  public static void main(Command command, String[] arguments) {
+    OutputFile.removeOnSignal();
+    int code = execute(command, arguments);
+    OutputFile.finished();
+    System.exit(code);
+  }
+
+  /** Runs a command in this process; returns its exit code. */
+  public static int execute(Command command, String[] arguments) {
+    PrintWriter out =
+        new PrintWriter(
+            new java.io.OutputStreamWriter(
+                command.streams.out(), java.nio.charset.StandardCharsets.UTF_8),
+            false);
+    CommandLine line = new CommandLine(command);
+    line.setOut(out);
+    line.setErr(command.streams.err());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpLongOptionsMaxWidth(28);
+    line.setUsageHelpWidth(100);
+    line.setExpandAtFiles(false);
+    line.setParameterExceptionHandler((failure, given) -> usage(failure, command.streams.err()));
+    line.setExecutionExceptionHandler(
+        (failure, failed, parsed) -> failure(failure, failed, parsed, command.streams.err()));
+    try {
+      return line.execute(arguments);
+    } catch (OutOfMemoryError e) {
+      // An error, so picocli's handler does not see it.
+      command.streams.err().println(line.getCommandName() + ": " + memory(e));
+      return RibonnxException.Kind.MEMORY.exitCode();
+    } catch (StackOverflowError | LinkageError e) {
+      command.streams.err().println(line.getCommandName() + ": " + defect(e));
+      return RibonnxException.Kind.FAILED.exitCode();
+    } finally {
+      out.flush();
+      command.streams.err().flush();
+    }
+  }
+
+  private static int usage(CommandLine.ParameterException failure, PrintWriter err) {
+    CommandLine line = failure.getCommandLine();
+    StringBuilder text = new StringBuilder(line.getCommandSpec().qualifiedName(" ")).append(": ");
+    text.append(String.valueOf(failure.getMessage()).replaceAll("\\s*[\\r\\n]+\\s*", " "));
+    if (failure instanceof CommandLine.UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
+      text.append(" (did you mean ")
+          .append(String.join(" or ", unmatched.getSuggestions()))
+          .append("?)");
+    }
+    err.println(text.append("; see --help"));
+    return RibonnxException.Kind.USAGE.exitCode();
+  }
+
+  private static int failure(
+      Exception failure,
+      CommandLine failed,
+      CommandLine.@Nullable ParseResult parsed,
+      PrintWriter err) {
+    String name = failed.getCommandSpec().qualifiedName(" ");
+    boolean verbose = parsed != null && deepest(parsed).hasMatchedOption("--verbose");
+    if (verbose) {
+      failure.printStackTrace(err);
+    }
+    if (failure instanceof RibonnxException known) {
+      err.println(name + ": " + known.line());
+      return known.kind().exitCode();
+    }
+    err.println(name + ": " + defect(failure));
+    return RibonnxException.Kind.FAILED.exitCode();
+  }
+
+  private static CommandLine.ParseResult deepest(CommandLine.ParseResult parsed) {
+    CommandLine.ParseResult result = parsed;
+    while (result.hasSubcommand()) {
+      result = result.subcommand();
+    }
+    return result;
+  }
+
+  private static String memory(OutOfMemoryError e) {
+    return "out of memory ("
+        + e.getMessage()
+        + "); set RIBONNX_JAVA_OPTS=-Xmx… higher or give the job more memory";
+  }
+
+  private static String defect(Throwable e) {
+    return "defect in "
+        + Release.VERSION
+        + ": "
+        + e
+        + "; run again with --verbose and report what it prints";
+  }
+}

@@ -1,0 +1,177 @@
+package org.ribonnx.core.io;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Growing text as UTF-8 bytes. Numbers are written with six significant digits as C's {@code %.6g}
+ * does, without a locale: equal numbers give equal bytes everywhere.
+ */
+public final class ByteText {
+  private static final int DIGITS = 6;
+  private static final double[] POWERS = new double[23];
+
+  static {
+    POWERS[0] = 1;
+    for (int i = 1; i < POWERS.length; i++) {
+      POWERS[i] = POWERS[i - 1] * 10;
+    }
+  }
+
+  private byte[] bytes;
+  private int length;
+
+  public ByteText(int room) {
+    bytes = new byte[room];
+  }
+
+  public void clear() {
+    length = 0;
+  }
+
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  public int length() {
+    return length;
+  }
+
+  private void room(int more) {
+    if (length + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + more));
+    }
+  }
+
+  public ByteText append(char ascii) {
+    room(1);
+    bytes[length++] = (byte) ascii;
+    return this;
+  }
+
+  public ByteText append(String text) {
+    return append(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public ByteText append(byte[] text) {
+    return append(text, 0, text.length);
+  }
+
+  public ByteText append(byte[] text, int from, int count) {
+    room(count);
+    System.arraycopy(text, from, bytes, length, count);
+    length += count;
+    return this;
+  }
+
+  /**
+   * Appends a number with six significant digits; NaN and infinities as {@code NA}, {@code inf},
+   * {@code -inf}.
+   */
+  public ByteText append(double value) {
+    room(24);
+    if (Double.isNaN(value)) {
+      return append("NA");
+    }
+    double rest = value;
+    if (rest < 0) {
+      bytes[length++] = '-';
+      rest = -rest;
+    }
+    if (Double.isInfinite(rest)) {
+      return append("inf");
+    }
+    if (rest == 0) {
+      bytes[length++] = '0';
+      return this;
+    }
+    int exponent = (int) Math.floor(Math.log10(rest));
+    long digits = scaled(rest, exponent);
+    // The logarithm may be one off at a power of ten, and rounding may reach the next one.
+    if (digits < 100_000) {
+      digits = scaled(rest, --exponent);
+    }
+    if (digits >= 1_000_000) {
+      digits = scaled(rest, ++exponent);
+    }
+    write(digits, exponent);
+    return this;
+  }
+
+  /** {@code value} · 10^(5 − exponent), rounded half to even as an exact number. */
+  private static long scaled(double value, int exponent) {
+    int shift = DIGITS - 1 - exponent;
+    if (Math.abs(shift) < POWERS.length) {
+      double product = shift >= 0 ? value * POWERS[shift] : value / POWERS[-shift];
+      double floor = Math.floor(product);
+      double fraction = product - floor;
+      // The product is off by at most half a unit in the last place, so only a near tie needs exact
+      // arithmetic.
+      if (Math.abs(fraction - 0.5) > 1e-6) {
+        return (long) floor + (fraction > 0.5 ? 1 : 0);
+      }
+    }
+    return new BigDecimal(value)
+        .scaleByPowerOfTen(shift)
+        .round(new MathContext(0))
+        .setScale(0, RoundingMode.HALF_EVEN)
+        .longValueExact();
+  }
+
+  private void write(long sixDigits, int exponent) {
+    long digits = sixDigits;
+    int count = DIGITS;
+    while (digits % 10 == 0) {
+      digits /= 10;
+      count--;
+    }
+    if (exponent < -4 || exponent >= DIGITS) {
+      digits(digits, count, 1);
+      append('e').append(exponent < 0 ? '-' : '+');
+      int size = Math.abs(exponent);
+      if (size < 10) {
+        append('0');
+      }
+      append(Integer.toString(size));
+      return;
+    }
+    if (exponent < 0) {
+      append('0').append('.');
+      for (int i = -1; i > exponent; i--) {
+        append('0');
+      }
+      digits(digits, count, count);
+      return;
+    }
+    digits(digits, count, exponent + 1);
+    for (int i = count; i <= exponent; i++) {
+      append('0');
+    }
+  }
+
+  /**
+   * Writes {@code count} digits with a point behind the first {@code whole}, if any are left then.
+   */
+  private void digits(long digits, int count, int whole) {
+    boolean point = count > whole;
+    int end = length + count + (point ? 1 : 0);
+    room(count + 1);
+    long rest = digits;
+    for (int at = end - 1, left = count; left > 0; left--) {
+      if (point && left == whole) {
+        bytes[at--] = '.';
+      }
+      bytes[at--] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    length = end;
+  }
+
+  @Override
+  public String toString() {
+    return new String(bytes, 0, length, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,222 @@
+package org.ribonnx.core.npz;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.block.Block;
+import org.ribonnx.core.block.Column;
+import org.ribonnx.core.block.Pipeline;
+import org.ribonnx.core.block.RecordFlag;
+import org.ribonnx.core.io.OutputFile;
+import org.ribonnx.core.io.Spool;
+import org.ribonnx.core.io.Tree;
+import org.ribonnx.core.tensor.RowShape;
+
+/**
+ * Writes blocks to a tensor file whose number of records is known at the end alone. The first view
+ * goes straight to its place; the other members wait in temporary files.
+ */
+public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseable {
+  private final String step;
+  private final OutputFile output;
+  private final NpzWriter npz;
+  private final Map<String, RowShape> views;
+  private final List<String> names;
+  private final List<Spool> later = new ArrayList<>();
+  private final IdSpool ids;
+  private final Spool status;
+  private final Spool flags;
+  private long records;
+
+  /**
+   * @param target where the file appears when it is whole
+   * @param step the step whose views are written
+   * @param views view → element type and shape per record, in the order of the file
+   */
+  public TensorFileWriter(Path target, String step, Map<String, RowShape> views) {
+    this.step = step;
+    this.views = new LinkedHashMap<>(views);
+    this.names = List.copyOf(views.keySet());
+    Path folder = Spool.folder();
+    this.ids = new IdSpool(folder);
+    this.status = new Spool(folder, "status");
+    this.flags = new Spool(folder, "flags");
+    for (int i = 1; i < names.size(); i++) {
+      later.add(new Spool(folder, names.get(i)));
+    }
+    this.output = OutputFile.create(target);
+    this.npz = new NpzWriter(output);
+    try {
+      npz.beginArray(names.get(0));
+    } catch (IOException e) {
+      throw npz.failure(e);
+    }
+  }
+
+  /** The ids written so far. */
+  public IdSpool ids() {
+    return ids;
+  }
+
+  public long records() {
+    return records;
+  }
+
+  @Override
+  public void accept(Block block) {
+    for (int i = 0; i < names.size(); i++) {
+      Column column = block.column(step + "/" + names.get(i));
+      ByteBuffer rows = column.data().slice(0, block.size() * column.rowBytes());
+      if (i > 0) {
+        later.get(i - 1).append(rows);
+      } else {
+        try {
+          npz.write(rows);
+        } catch (IOException e) {
+          throw npz.failure(e);
+        }
+      }
+    }
+    ids.append(block);
+    byte[] one = new byte[2 * block.size()];
+    for (int row = 0; row < block.size(); row++) {
+      one[row] = (byte) block.status(row);
+      one[block.size() + row] = (byte) block.flags(row);
+    }
+    status.append(one, 0, block.size());
+    flags.append(one, block.size(), block.size());
+    records += block.size();
+  }
+
+  /** Writes what is left and moves the file into place. */
+  public void finish(TensorMeta meta) {
+    finish(meta, Map.of());
+  }
+
+  /**
+   * As {@link #finish(TensorMeta)}, with other ids for some records.
+   *
+   * @param renamed number of the record → its id; the record gets the flag {@link
+   *     RecordFlag#RENAMED}
+   */
+  public void finish(TensorMeta meta, Map<Long, String> renamed) {
+    try {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 17);
+      for (int i = 0; i < names.size(); i++) {
+        if (i > 0) {
+          npz.beginArray(names.get(i));
+          copy(later.get(i - 1), buffer);
+        }
+        RowShape shape = Objects.requireNonNull(views.get(names.get(i)));
+        long[] axes = new long[shape.axes().length + 1];
+        axes[0] = records;
+        for (int axis = 1; axis < axes.length; axis++) {
+          axes[axis] = shape.axes()[axis - 1];
+        }
+        npz.endArray(shape.type().descr(), axes);
+      }
+      ids(renamed, buffer);
+      npz.beginArray("status");
+      copy(status, buffer);
+      npz.endArray("|u1", records);
+      npz.beginArray("flags");
+      flags(renamed, buffer);
+      npz.endArray("|u1", records);
+      npz.raw(
+          "meta.json", Tree.prettyJson(meta.toTree(describe())).getBytes(StandardCharsets.UTF_8));
+      npz.commit();
+    } catch (IOException e) {
+      throw npz.failure(e);
+    }
+  }
+
+  private Map<String, @Nullable Object> describe() {
+    Map<String, @Nullable Object> described = new LinkedHashMap<>();
+    views.forEach(
+        (name, shape) -> {
+          List<Object> axes = new ArrayList<>();
+          for (int axis : shape.axes()) {
+            axes.add((long) axis);
+          }
+          described.put(name, Map.of("dtype", shape.type().label(), "shape", axes));
+        });
+    return described;
+  }
+
+  private void copy(Spool from, ByteBuffer buffer) throws IOException {
+    for (long at = 0; at < from.size(); ) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), from.size() - at));
+      from.read(at, buffer);
+      at += buffer.position();
+      npz.write(buffer.flip());
+    }
+  }
+
+  private void flags(Map<Long, String> renamed, ByteBuffer buffer) throws IOException {
+    for (long at = 0; at < flags.size(); ) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), flags.size() - at));
+      flags.read(at, buffer);
+      for (long number : renamed.keySet()) {
+        if (number >= at && number < at + buffer.position()) {
+          int place = (int) (number - at);
+          buffer.put(place, (byte) (buffer.get(place) | RecordFlag.RENAMED.bit()));
+        }
+      }
+      at += buffer.position();
+      npz.write(buffer.flip());
+    }
+  }
+
+  private void ids(Map<Long, String> renamed, ByteBuffer buffer) throws IOException {
+    int widest = Math.max(1, ids.widest());
+    for (String id : renamed.values()) {
+      widest = Math.max(widest, id.getBytes(StandardCharsets.UTF_8).length);
+    }
+    int width = widest;
+    npz.beginArray("ids");
+    buffer.clear();
+    ids.forEach(
+        (number, bytes, from, length) -> {
+          if (buffer.remaining() < width) {
+            drain(buffer);
+          }
+          @Nullable String other = renamed.isEmpty() ? null : renamed.get(number);
+          int end = buffer.position() + width;
+          if (other == null) {
+            buffer.put(bytes, from, length);
+          } else {
+            buffer.put(other.getBytes(StandardCharsets.UTF_8));
+          }
+          while (buffer.position() < end) {
+            buffer.put((byte) 0);
+          }
+        });
+    drain(buffer);
+    npz.endArray("|S" + width, records);
+  }
+
+  private void drain(ByteBuffer buffer) {
+    try {
+      npz.write(buffer.flip());
+    } catch (IOException e) {
+      throw npz.failure(e);
+    }
+    buffer.clear();
+  }
+
+  @Override
+  public void close() {
+    ids.close();
+    status.close();
+    flags.close();
+    later.forEach(Spool::close);
+    output.close();
+  }
+}

@@ -1,0 +1,394 @@
+package org.ribonnx.core.onnx;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.tensor.DType;
+
+/**
+ * The structure of an ONNX file, read from its bytes before ONNX Runtime sees them. Files that
+ * reach outside themselves (external data), bring operators of their own (custom domains), are
+ * newer than the oldest runtime that must read them, or ask for absurd constants are refused.
+ *
+ * <p>Field numbers are those of the public {@code onnx.proto}.
+ *
+ * @param ir version of the file format
+ * @param opset version of the operators of the domain {@code ai.onnx}; 0 where none is used
+ * @param inputs what the graph takes, without its initialisers
+ * @param outputs what it returns
+ * @param operators the operators used, with how often
+ */
+public record GraphInfo(
+    long ir, long opset, List<Port> inputs, List<Port> outputs, Map<String, Integer> operators) {
+  /** The newest operator set that bundles may use. */
+  public static final int MAX_OPSET = 20;
+
+  /** The newest file format that bundles may use. */
+  public static final int MAX_IR = 10;
+
+  /** Elements of the largest tensor that a constant shape may ask for. */
+  private static final long MAX_CONSTANT = 1L << 28;
+
+  private static final Set<String> DOMAINS = Set.of("", "ai.onnx", "ai.onnx.ml");
+
+  /**
+   * An input or output.
+   *
+   * @param name its name
+   * @param type element type; null where it is none that tensor files hold
+   * @param dims length of each axis, -1 where it is open
+   */
+  public record Port(String name, @Nullable DType type, long[] dims) {
+    /** As messages write it: {@code uint8 [?, 200]}. */
+    public String signature() {
+      StringBuilder text =
+          new StringBuilder(type == null ? "unknown type" : type.label()).append(" [");
+      for (int i = 0; i < dims.length; i++) {
+        text.append(i == 0 ? "" : ", ").append(dims[i] < 0 ? "?" : String.valueOf(dims[i]));
+      }
+      return text.append(']').toString();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Port port
+          && name.equals(port.name)
+          && type == port.type
+          && Arrays.equals(dims, port.dims);
+    }
+
+    @Override
+    public int hashCode() {
+      return name.hashCode();
+    }
+  }
+
+  /**
+   * Reads and checks a file.
+   *
+   * @param called how messages call it
+   * @throws RibonnxException bundle, saying what the file does that it must not
+   */
+  public static GraphInfo read(String called, ByteBuffer content) {
+    try {
+      return new Reader(called).model(content.duplicate());
+    } catch (ProtoReader.Malformed e) {
+      throw RibonnxException.bundle(called + ": is no readable ONNX file: " + e.getMessage(), e);
+    }
+  }
+
+  private static final class Reader {
+    private static final int MAX_DEPTH = 16;
+
+    private final String called;
+    private final Map<String, Integer> operators = new HashMap<>();
+    private final Map<String, long[]> constants = new HashMap<>();
+
+    Reader(String called) {
+      this.called = called;
+    }
+
+    private RibonnxException refuse(String what) {
+      return RibonnxException.bundle(called + ": " + what);
+    }
+
+    GraphInfo model(ByteBuffer bytes) throws ProtoReader.Malformed {
+      long ir = 0;
+      long opset = 0;
+      List<Port> inputs = List.of();
+      List<Port> outputs = List.of();
+      boolean graph = false;
+      ProtoReader proto = new ProtoReader(bytes);
+      while (proto.next()) {
+        switch (proto.field()) {
+          case 1 -> ir = proto.varint();
+          case 7 -> {
+            List<List<Port>> ports = graph(proto.message(), 0);
+            inputs = ports.get(0);
+            outputs = ports.get(1);
+            graph = true;
+          }
+          case 8 -> {
+            String domain = "";
+            long version = 0;
+            ProtoReader entry = new ProtoReader(proto.message());
+            while (entry.next()) {
+              switch (entry.field()) {
+                case 1 -> domain = entry.text();
+                case 2 -> version = entry.varint();
+                default -> entry.skip();
+              }
+            }
+            if (domain.isEmpty() || domain.equals("ai.onnx")) {
+              opset = version;
+            }
+          }
+          case 25 -> function(proto.message());
+          default -> proto.skip();
+        }
+      }
+      if (!graph) {
+        throw new ProtoReader.Malformed("it holds no graph");
+      }
+      if (ir > MAX_IR) {
+        throw refuse(
+            "has IR version "
+                + ir
+                + "; at most "
+                + MAX_IR
+                + " is allowed, export it again with an older one");
+      }
+      if (opset > MAX_OPSET) {
+        throw refuse(
+            "has opset "
+                + opset
+                + "; at most "
+                + MAX_OPSET
+                + " is allowed, export it again with an older one");
+      }
+      return new GraphInfo(ir, opset, inputs, outputs, operators);
+    }
+
+    /** Reads a graph; returns its inputs without initialisers, and its outputs. */
+    private List<List<Port>> graph(ByteBuffer bytes, int depth) throws ProtoReader.Malformed {
+      if (depth > MAX_DEPTH) {
+        throw refuse("nests graphs deeper than " + MAX_DEPTH);
+      }
+      List<Port> inputs = new ArrayList<>();
+      List<Port> outputs = new ArrayList<>();
+      Set<String> initialisers = new HashSet<>();
+      // Initialisers stand behind the nodes that use them, so constants are gathered first.
+      ProtoReader first = new ProtoReader(bytes.duplicate());
+      while (first.next()) {
+        switch (first.field()) {
+          case 5 -> initialisers.add(tensor(first.message(), ""));
+          case 15 -> sparse(first.message());
+          default -> first.skip();
+        }
+      }
+      ProtoReader proto = new ProtoReader(bytes);
+      while (proto.next()) {
+        switch (proto.field()) {
+          case 1 -> node(proto.message(), depth);
+          case 11 -> inputs.add(port(proto.message()));
+          case 12 -> outputs.add(port(proto.message()));
+          default -> proto.skip();
+        }
+      }
+      inputs.removeIf(port -> initialisers.contains(port.name()));
+      return List.of(List.copyOf(inputs), List.copyOf(outputs));
+    }
+
+    private void function(ByteBuffer bytes) throws ProtoReader.Malformed {
+      ProtoReader proto = new ProtoReader(bytes);
+      while (proto.next()) {
+        if (proto.field() == 7) {
+          node(proto.message(), 0);
+        } else {
+          proto.skip();
+        }
+      }
+    }
+
+    private void node(ByteBuffer bytes, int depth) throws ProtoReader.Malformed {
+      String operator = "";
+      String domain = "";
+      String name = "";
+      List<String> inputs = new ArrayList<>();
+      List<String> outputs = new ArrayList<>();
+      ProtoReader proto = new ProtoReader(bytes);
+      List<ByteBuffer> attributes = new ArrayList<>();
+      while (proto.next()) {
+        switch (proto.field()) {
+          case 1 -> inputs.add(proto.text());
+          case 2 -> outputs.add(proto.text());
+          case 3 -> name = proto.text();
+          case 4 -> operator = proto.text();
+          case 5 -> attributes.add(proto.message());
+          case 7 -> domain = proto.text();
+          default -> proto.skip();
+        }
+      }
+      if (!DOMAINS.contains(domain)) {
+        throw refuse(
+            "node '"
+                + name
+                + "' uses the operator "
+                + operator
+                + " of the domain '"
+                + domain
+                + "'; only "
+                + new TreeSet<>(Set.of("ai.onnx", "ai.onnx.ml"))
+                + " run everywhere");
+      }
+      operators.merge(operator, 1, Integer::sum);
+      for (ByteBuffer attribute : attributes) {
+        attribute(
+            attribute,
+            operator.equals("Constant") && !outputs.isEmpty() ? outputs.get(0) : "",
+            depth);
+      }
+      int shapeInput = operator.equals("ConstantOfShape") ? 0 : operator.equals("Expand") ? 1 : -1;
+      if (shapeInput >= 0 && inputs.size() > shapeInput) {
+        long @Nullable [] shape = constants.get(inputs.get(shapeInput));
+        if (shape != null) {
+          long elements = 1;
+          for (long axis : shape) {
+            elements =
+                axis > 0 && elements > MAX_CONSTANT / axis
+                    ? MAX_CONSTANT + 1
+                    : elements * Math.max(1, axis);
+            if (elements > MAX_CONSTANT) {
+              throw refuse(
+                  "node '"
+                      + name
+                      + "' ("
+                      + operator
+                      + ") makes a tensor of shape "
+                      + Arrays.toString(shape));
+            }
+          }
+        }
+      }
+    }
+
+    private void attribute(ByteBuffer bytes, String constant, int depth)
+        throws ProtoReader.Malformed {
+      ProtoReader proto = new ProtoReader(bytes);
+      while (proto.next()) {
+        switch (proto.field()) {
+          case 5, 10 -> tensor(proto.message(), constant);
+          case 6, 11 -> graph(proto.message(), depth + 1);
+          case 22, 23 -> sparse(proto.message());
+          default -> proto.skip();
+        }
+      }
+    }
+
+    private void sparse(ByteBuffer bytes) throws ProtoReader.Malformed {
+      ProtoReader proto = new ProtoReader(bytes);
+      while (proto.next()) {
+        if (proto.field() == 1 || proto.field() == 2) {
+          tensor(proto.message(), "");
+        } else {
+          proto.skip();
+        }
+      }
+    }
+
+    /** Checks a stored tensor and remembers it if it is a short list of int64; returns its name. */
+    private String tensor(ByteBuffer bytes, String constant) throws ProtoReader.Malformed {
+      String name = "";
+      long type = 0;
+      List<Long> values = new ArrayList<>();
+      ProtoReader proto = new ProtoReader(bytes);
+      while (proto.next()) {
+        switch (proto.field()) {
+          case 2 -> type = proto.varint();
+          case 7 -> proto.varints(values, 64);
+          case 8 -> name = proto.text();
+          case 9 -> {
+            ByteBuffer raw = proto.message().order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            if (raw.remaining() <= 64 * Long.BYTES) {
+              while (raw.remaining() >= Long.BYTES) {
+                values.add(raw.getLong());
+              }
+            }
+          }
+          case 13 ->
+              throw refuse("keeps data in another file (external data); export it as one file");
+          case 14 -> {
+            if (proto.varint() != 0) {
+              throw refuse("keeps data in another file (external data); export it as one file");
+            }
+          }
+          default -> proto.skip();
+        }
+      }
+      if (type == 7) {
+        constants.put(
+            constant.isEmpty() ? name : constant,
+            values.stream().mapToLong(Long::longValue).toArray());
+      }
+      return name;
+    }
+
+    private Port port(ByteBuffer bytes) throws ProtoReader.Malformed {
+      String name = "";
+      @Nullable DType type = null;
+      List<Long> dims = new ArrayList<>();
+      ProtoReader proto = new ProtoReader(bytes);
+      while (proto.next()) {
+        switch (proto.field()) {
+          case 1 -> name = proto.text();
+          case 2 -> {
+            ProtoReader kind = new ProtoReader(proto.message());
+            while (kind.next()) {
+              if (kind.field() != 1) {
+                kind.skip();
+                continue;
+              }
+              ProtoReader tensor = new ProtoReader(kind.message());
+              while (tensor.next()) {
+                switch (tensor.field()) {
+                  case 1 -> type = type(tensor.varint());
+                  case 2 -> dims = dims(tensor.message());
+                  default -> tensor.skip();
+                }
+              }
+            }
+          }
+          default -> proto.skip();
+        }
+      }
+      return new Port(name, type, dims.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    private static List<Long> dims(ByteBuffer bytes) throws ProtoReader.Malformed {
+      List<Long> dims = new ArrayList<>();
+      ProtoReader proto = new ProtoReader(bytes);
+      while (proto.next()) {
+        if (proto.field() != 1) {
+          proto.skip();
+          continue;
+        }
+        long length = -1;
+        ProtoReader axis = new ProtoReader(proto.message());
+        while (axis.next()) {
+          if (axis.field() == 1) {
+            length = axis.varint();
+          } else {
+            axis.skip();
+          }
+        }
+        dims.add(length);
+      }
+      return dims;
+    }
+
+    private static @Nullable DType type(long number) {
+      return switch ((int) number) {
+        case 1 -> DType.FLOAT32;
+        case 2 -> DType.UINT8;
+        case 3 -> DType.INT8;
+        case 4 -> DType.UINT16;
+        case 5 -> DType.INT16;
+        case 6 -> DType.INT32;
+        case 7 -> DType.INT64;
+        case 9 -> DType.BOOL;
+        case 10 -> DType.FLOAT16;
+        case 11 -> DType.FLOAT64;
+        case 12 -> DType.UINT32;
+        default -> null;
+      };
+    }
+  }
+}

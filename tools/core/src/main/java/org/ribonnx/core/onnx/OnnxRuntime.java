@@ -1,0 +1,211 @@
+package org.ribonnx.core.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.io.RibonnxException;
+
+/**
+ * ONNX Runtime, loaded once, on the device that was chosen. Without a device the graphs run on the
+ * CPU with one thread per run: the number of runs at a time is the callers' affair, so that the
+ * last bits of a result do not depend on it.
+ */
+public final class OnnxRuntime implements AutoCloseable {
+  private static final String NATIVE_PATH = "onnxruntime.native.path";
+
+  private final OrtEnvironment environment;
+  private final @Nullable Integer cuda;
+  private final @Nullable String fallback;
+  private final @Nullable ExecutorService gpuThread;
+
+  private OnnxRuntime(
+      OrtEnvironment environment, @Nullable Integer cuda, @Nullable String fallback) {
+    this.environment = environment;
+    this.cuda = cuda;
+    this.fallback = fallback;
+    // Runs from changing threads made the CUDA provider grow its memory with each run; one thread
+    // never did.
+    this.gpuThread =
+        cuda == null
+            ? null
+            : Executors.newSingleThreadExecutor(
+                task -> {
+                  Thread thread = new Thread(task, "gpu");
+                  thread.setDaemon(true);
+                  return thread;
+                });
+  }
+
+  /**
+   * Loads the native library and settles the device.
+   *
+   * @param choice what was asked for
+   * @param home the installation, whose {@code native} folder is used; null: the library inside the
+   *     jar
+   * @throws RibonnxException device, if CUDA was asked for and is not to be had; failed, if the
+   *     library can't be loaded
+   */
+  public static OnnxRuntime load(DeviceChoice choice, @Nullable Path home) {
+    boolean wantsCuda = choice.policy() != DeviceChoice.Policy.CPU;
+    boolean cudaInstalled =
+        home != null && Files.isDirectory(home.resolve("native").resolve("cuda"));
+    if (home != null && System.getProperty(NATIVE_PATH) == null) {
+      Path libraries = home.resolve("native").resolve(wantsCuda && cudaInstalled ? "cuda" : "cpu");
+      Path library = libraries.resolve(System.mapLibraryName("onnxruntime"));
+      if (!Files.isReadable(library)) {
+        throw RibonnxException.failed(
+            library + ": the native library is missing; install Ribonnx again", null);
+      }
+      System.setProperty(NATIVE_PATH, libraries.toString());
+    }
+    OrtEnvironment environment = environment();
+    if (!wantsCuda) {
+      return new OnnxRuntime(environment, null, null);
+    }
+    String reason =
+        cudaInstalled
+            ? tryCuda(choice.index())
+            : "the CUDA libraries are not installed (native/cuda)";
+    if (reason.isEmpty()) {
+      return new OnnxRuntime(environment, choice.index(), null);
+    }
+    if (choice.policy() == DeviceChoice.Policy.CUDA) {
+      throw RibonnxException.device(
+          "CUDA was asked for and is not to be had: "
+              + reason
+              + "; 'ribonnx doctor' says more, --device cpu works",
+          null);
+    }
+    return new OnnxRuntime(environment, null, reason);
+  }
+
+  private static OrtEnvironment environment() {
+    try {
+      return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "ribonnx");
+    } catch (UnsatisfiedLinkError
+        | ExceptionInInitializerError
+        | NoClassDefFoundError
+        | IllegalStateException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw RibonnxException.failed(
+          "the native library of ONNX Runtime can't be loaded on this system: "
+              + cause.getMessage()
+              + "; 'ribonnx doctor' says more",
+          e);
+    }
+  }
+
+  /** Why CUDA can't be used; empty if it can. */
+  private static String tryCuda(int index) {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        OrtCUDAProviderOptions provider = new OrtCUDAProviderOptions(index)) {
+      options.addCUDA(provider);
+      return "";
+    } catch (OrtException e) {
+      String message = oneLine(e);
+      String lower = message.toLowerCase(Locale.ROOT);
+      if (lower.contains("failed to load shared library")
+          || lower.contains("failed to find cuda")) {
+        return "its libraries can't be loaded (NVIDIA driver, CUDA 12 and cuDNN 9 are needed)";
+      }
+      return message;
+    }
+  }
+
+  /** {@code cpu} or {@code cuda:N}, for logs and run records. */
+  public String device() {
+    return cuda == null ? "cpu" : "cuda:" + cuda;
+  }
+
+  public boolean isCuda() {
+    return cuda != null;
+  }
+
+  /** Why {@code auto} chose the CPU; null if it did not have to. */
+  public @Nullable String fallback() {
+    return fallback;
+  }
+
+  /** Version of the native library. */
+  public String version() {
+    return environment.getVersion();
+  }
+
+  /**
+   * Opens a graph.
+   *
+   * @param cpuOnly whether it stays on the CPU whatever the device is
+   * @throws RibonnxException bundle, if ONNX Runtime refuses it
+   */
+  public Graph open(GraphFile file, boolean cpuOnly) {
+    boolean onCuda = cuda != null && !cpuOnly;
+    OrtSession.@Nullable SessionOptions options = null;
+    try {
+      options = new OrtSession.SessionOptions();
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+      if (onCuda) {
+        try (OrtCUDAProviderOptions provider =
+            new OrtCUDAProviderOptions(Objects.requireNonNull(cuda))) {
+          provider.add("arena_extend_strategy", "kSameAsRequested");
+          provider.add("cudnn_conv_algo_search", "HEURISTIC");
+          // TF32 keeps ten bits of the mantissa: results would leave the bundles' tolerance.
+          provider.add("use_tf32", "0");
+          options.addCUDA(provider);
+        }
+      }
+      OrtSession session;
+      if (file.location() != null) {
+        session = environment.createSession(file.location().toString(), options);
+      } else {
+        session = environment.createSession(file.content().duplicate(), options);
+      }
+      return new Graph(environment, session, options, file, onCuda ? gpuThread : null);
+    } catch (OrtException e) {
+      if (options != null) {
+        options.close();
+      }
+      throw failure(file.called(), "can't be opened", e);
+    }
+  }
+
+  static RibonnxException failure(String called, String what, OrtException e) {
+    String message = oneLine(e);
+    String lower = message.toLowerCase(Locale.ROOT);
+    if (lower.contains("out of memory")
+        || lower.contains("failed to allocate")
+        || lower.contains("bad_alloc")
+        || lower.contains("allocation failed")
+        || lower.contains("available memory")) {
+      return RibonnxException.memory(
+          called
+              + ": out of memory; give the run more, or a smaller --batch-size ("
+              + message
+              + ")",
+          e);
+    }
+    return RibonnxException.bundle(called + ": " + what + ": " + message, e);
+  }
+
+  private static String oneLine(OrtException e) {
+    return String.valueOf(e.getMessage()).strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+  }
+
+  @Override
+  public void close() {
+    if (gpuThread != null) {
+      gpuThread.shutdown();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Element types, shapes and memory of tensors. */
+@NullMarked
+package org.ribonnx.core.tensor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,166 @@
+package org.ribonnx.encode;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.io.Spool;
+import org.ribonnx.core.npz.IdSpool;
+
+/**
+ * Finds ids that occur more than once, over any number of records in little memory: hashes wait on
+ * disk and are compared a part of the hash space at a time; equal hashes are confirmed on the ids
+ * themselves.
+ */
+final class DuplicateIds implements AutoCloseable {
+  /** Ids of a part in memory at a time, at least. */
+  private static final int PART = 1 << 16;
+
+  private static final int MOST_PARTS = 64;
+  private static final int ENTRY = 2 * Long.BYTES;
+
+  /**
+   * A record whose id an earlier record has.
+   *
+   * @param record its number
+   * @param earlier number of the first record with the id
+   */
+  record Duplicate(long record, long earlier, String id) {}
+
+  private final Spool hashes;
+  private long count;
+
+  DuplicateIds(Path folder) {
+    hashes = new Spool(folder, "hashes of ids");
+  }
+
+  /**
+   * Adds the next record's id.
+   *
+   * @param position where {@link IdSpool} keeps it
+   */
+  void add(byte[] id, int from, int length, long position) {
+    hashes.appendLong(hash(id, from, length));
+    hashes.appendLong(position);
+    count++;
+  }
+
+  private static long hash(byte[] bytes, int from, int length) {
+    // FNV-1a, finished by a mixer since its high bits are weak on short texts.
+    long hash = 0xcbf29ce484222325L;
+    for (int i = from; i < from + length; i++) {
+      hash = (hash ^ (bytes[i] & 0xff)) * 0x100000001b3L;
+    }
+    hash = (hash ^ (hash >>> 33)) * 0xff51afd7ed558ccdL;
+    return hash ^ (hash >>> 33);
+  }
+
+  /** Records whose id an earlier one has, by number. */
+  Map<Long, Duplicate> find(IdSpool ids) {
+    Map<Long, Duplicate> found = new TreeMap<>();
+    long parts = Math.min(MOST_PARTS, (count + PART - 1) / PART);
+    int room =
+        Integer.highestOneBit((int) Math.max(16, 2 * (count / Math.max(1, parts) + PART / 8))) * 2;
+    long[] keys = new long[room];
+    long[] positions = new long[room];
+    long[] records = new long[room];
+    ByteBuffer buffer = ByteBuffer.allocate(ENTRY << 12).order(ByteOrder.LITTLE_ENDIAN);
+    for (long part = 0; part < parts; part++) {
+      Arrays.fill(positions, -1);
+      int held = 0;
+      long record = 0;
+      for (long at = 0; at < hashes.size(); ) {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), hashes.size() - at));
+        hashes.read(at, buffer);
+        at += buffer.position();
+        buffer.flip();
+        while (buffer.hasRemaining()) {
+          long hash = buffer.getLong();
+          long position = buffer.getLong();
+          if (Long.remainderUnsigned(hash, parts) == part) {
+            if (2 * held >= room) {
+              throw new IllegalStateException("ids hash unevenly");
+            }
+            held += insert(ids, found, keys, positions, records, hash, position, record) ? 1 : 0;
+          }
+          record++;
+        }
+      }
+    }
+    return found;
+  }
+
+  private static boolean insert(
+      IdSpool ids,
+      Map<Long, Duplicate> found,
+      long[] keys,
+      long[] positions,
+      long[] records,
+      long hash,
+      long position,
+      long record) {
+    int mask = keys.length - 1;
+    int slot = (int) (hash >>> 20) & mask;
+    while (positions[slot] >= 0) {
+      if (keys[slot] == hash) {
+        byte[] id = ids.get(position);
+        if (Arrays.equals(id, ids.get(positions[slot]))) {
+          found.put(
+              record, new Duplicate(record, records[slot], new String(id, StandardCharsets.UTF_8)));
+          return false;
+        }
+      }
+      slot = (slot + 1) & mask;
+    }
+    keys[slot] = hash;
+    positions[slot] = position;
+    records[slot] = record;
+    return true;
+  }
+
+  /**
+   * New ids for duplicates: {@code id_2}, {@code id_3}, … in the order of the records, none of
+   * which is taken already.
+   *
+   * @param duplicates what {@link #find} found
+   */
+  static Map<Long, String> numbered(Map<Long, Duplicate> duplicates, IdSpool ids) {
+    Set<String> bases = new HashSet<>();
+    duplicates.values().forEach(duplicate -> bases.add(duplicate.id()));
+    // Ids that look like a numbered one must not be given again.
+    Set<String> taken = new HashSet<>();
+    ids.forEach(
+        (number, bytes, from, length) -> {
+          String id = new String(bytes, from, length, StandardCharsets.UTF_8);
+          int mark = id.lastIndexOf('_');
+          if (mark > 0 && bases.contains(id.substring(0, mark))) {
+            taken.add(id);
+          }
+        });
+    Map<String, Integer> next = new HashMap<>();
+    Map<Long, String> renamed = new TreeMap<>();
+    for (Duplicate duplicate : duplicates.values()) {
+      String candidate;
+      do {
+        @Nullable Integer before = next.get(duplicate.id());
+        int number = before == null ? 2 : before + 1;
+        next.put(duplicate.id(), number);
+        candidate = duplicate.id() + "_" + number;
+      } while (!taken.add(candidate));
+      renamed.put(duplicate.record(), candidate);
+    }
+    return renamed;
+  }
+
+  @Override
+  public void close() {
+    hashes.close();
+  }
+}

@@ -1,0 +1,29 @@
+package org.ribonnx.encode;
+
+import org.ribonnx.core.block.Column;
+import org.ribonnx.core.block.RecordStatus;
+
+/**
+ * Makes a view of a sequence record. An encoder has a name and a revision; a change of any byte it
+ * writes is a new revision, and the old one stays. Immutable, called from several threads.
+ */
+public interface Encoder {
+  /** Code of an ambiguous letter; A, C, G and U are 0 to 3. */
+  int AMBIGUOUS = 4;
+
+  /**
+   * Writes a record's row.
+   *
+   * @param codes nucleotides as codes: A 0, C 1, G 2, U 3, ambiguous 4
+   * @param from place of the first
+   * @param length number of nucleotides
+   * @param column where to write
+   * @param row the row
+   * @return {@link RecordStatus#OK}, or why the record can't be used (the row is blanked by the
+   *     caller then)
+   */
+  RecordStatus encode(byte[] codes, int from, int length, Column column, int row);
+
+  /** The longest record that is encoded whole. */
+  int capacity();
+}

@@ -1,0 +1,154 @@
+package org.ribonnx.encode.records;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.ribonnx.core.block.Block;
+import org.ribonnx.core.npz.IdSpool;
+
+/**
+ * Sequence records as they were read, with the place of each, and the block that takes what is made
+ * of them. Holds the letters of all records in one array.
+ */
+public final class SequenceBatch {
+  /** A batch is full at this many letters, so that long records come a few at a time. */
+  private static final int LETTERS = 1 << 20;
+
+  private final Block block;
+  private byte[] letters = new byte[1 << 16];
+  private final int[] ends;
+  private final long[] headerLines;
+  private final int[] files;
+  private int lineCount;
+  private int[] lineStarts = new int[1024];
+  private final int[] firstLines;
+
+  private final byte[] idProblems;
+  private int end;
+
+  public SequenceBatch(int records) {
+    block = new Block(records);
+    ends = new int[block.capacity()];
+    headerLines = new long[block.capacity()];
+    files = new int[block.capacity()];
+    firstLines = new int[block.capacity()];
+    idProblems = new byte[block.capacity()];
+  }
+
+  /** Empties the batch for records from number {@code first} on. */
+  public void clear(long first) {
+    block.clear(first);
+    end = 0;
+    lineCount = 0;
+  }
+
+  public Block block() {
+    return block;
+  }
+
+  public boolean isFull() {
+    return block.size() == block.capacity() || end >= LETTERS;
+  }
+
+  /**
+   * Begins a record; its letters follow by {@link #line}.
+   *
+   * @param file number of the input file
+   * @param headerLine line of its header, from 1
+   */
+  public void begin(byte[] id, int from, int length, int file, long headerLine) {
+    int problem = problem(id, from, length);
+    int row;
+    if (problem == 0) {
+      row = block.add(id, from, length, 0, 0);
+    } else {
+      // Every record needs an id that tables can hold, also one that is refused or unusable.
+      byte[] standIn =
+          ("record-" + (block.first() + block.size() + 1)).getBytes(StandardCharsets.UTF_8);
+      row = block.add(standIn, 0, standIn.length, 0, 0);
+    }
+    idProblems[row] = (byte) problem;
+    headerLines[row] = headerLine;
+    files[row] = file;
+    firstLines[row] = lineCount;
+    ends[row] = end;
+  }
+
+  private static int problem(byte[] id, int from, int length) {
+    if (length == 0) {
+      return 1;
+    }
+    if (length > IdSpool.MAX) {
+      return 2;
+    }
+    for (int i = from; i < from + length; i++) {
+      if ((id[i] >= 0 && id[i] < ' ') || id[i] == 0x7f) {
+        return 3;
+      }
+    }
+    return 0;
+  }
+
+  /** What is wrong with the record's id, or an empty text. */
+  public String idProblem(int row) {
+    return switch (idProblems[row]) {
+      case 1 -> "no id";
+      case 2 -> "an id of over " + IdSpool.MAX + " bytes";
+      case 3 -> "an id with a control character";
+      default -> "";
+    };
+  }
+
+  /** Appends a line of letters to the record begun last. */
+  public void line(byte[] bytes, int from, int length) {
+    startLine();
+    if (end + length > letters.length) {
+      letters = Arrays.copyOf(letters, Math.max(letters.length + letters.length / 2, end + length));
+    }
+    System.arraycopy(bytes, from, letters, end, length);
+    end += length;
+    ends[block.size() - 1] = end;
+  }
+
+  /** Appends more letters to the line begun last (a line that does not fit the reader's buffer). */
+  public void more(byte[] bytes, int from, int length) {
+    lineCount--;
+    line(bytes, from, length);
+  }
+
+  private void startLine() {
+    if (lineCount == lineStarts.length) {
+      lineStarts = Arrays.copyOf(lineStarts, 2 * lineCount);
+    }
+    lineStarts[lineCount++] = end;
+  }
+
+  public byte[] letters() {
+    return letters;
+  }
+
+  public int start(int row) {
+    return row == 0 ? 0 : ends[row - 1];
+  }
+
+  public int length(int row) {
+    return ends[row] - start(row);
+  }
+
+  public int file(int row) {
+    return files[row];
+  }
+
+  public long headerLine(int row) {
+    return headerLines[row];
+  }
+
+  /** The line of the input on which the letter at {@code offset} of the record stands. */
+  public long lineOf(int row, int offset) {
+    int last = row + 1 < block.size() ? firstLines[row + 1] : lineCount;
+    int line = firstLines[row];
+    while (line + 1 < last && lineStarts[line + 1] <= start(row) + offset) {
+      line++;
+    }
+    return headerLines[row] + 1 + line - firstLines[row];
+  }
+}

@@ -117,8 +117,8 @@ class ParamSchema {
         groups.each { group ->
             out << "**${group.title}**\n\n| parameter | what it does | values | default |\n| --- | --- | --- | --- |\n"
             (group.properties as Map<String, Map>).each { name, about ->
-                def text = [about.description, about.help_text].findAll { it }.join(' ')
-                out << "| `--${name}` | ${text.replace('|', '\\|')} | ${values(about)} | ${name in required ? 'required' : about.default == null || about.type == 'boolean' ? '' : '`' + about.default + '`'} |\n"
+                def text = [about.description, about.help_text].findAll { it }.join('. ')
+                out << "| `--${name}` | ${text.replace('|', '\\|')} | ${values(about)} | ${about.default == null ? (name in required ? 'required' : '') : about.type == 'boolean' ? '' : '`' + about.default + '`'} |\n"
             }
             out << '\n'
         }
@@ -144,11 +144,11 @@ class ParamSchema {
         if (about.enum) {
             notes << (about.enum as List).join(', ')
         }
-        if (name in required) {
-            notes << 'required'
-        }
-        else if (about.default != null && about.type != 'boolean') {
+        if (about.default != null && about.type != 'boolean') {
             notes << "default: ${about.default}"
+        }
+        else if (name in required) {
+            notes << 'required'
         }
         return notes ? " [${notes.join('; ')}]" : ''
     }

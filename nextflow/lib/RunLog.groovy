@@ -1,5 +1,6 @@
 import java.nio.file.Files
 import java.nio.file.Path
+import java.time.Instant
 import java.util.concurrent.ConcurrentHashMap
 import nextflow.Nextflow
 
@@ -33,7 +34,7 @@ class RunLog {
     /** Writes index.csv and prints the summary; never fails a run that went well. */
     static void close(workflow, log, Map run) {
         def outdir = Nextflow.file(run.outdir) as Path
-        def failures = failures(outdir.resolve('pipeline_info/trace.txt'))
+        def failures = failures(outdir.resolve('pipeline_info/trace.txt'), workflow.start.toInstant())
         def rows = (run.samples as List<Map>).collect { sample ->
             def failure = failures[sample.id as String]
             def status = done.contains(sample.id) ? 'ok' : failure == null ? 'not-run' : failure.exit == 4 ? 'bad-input' : 'failed'
@@ -85,9 +86,10 @@ class RunLog {
     }
 
     /** The last attempt of every task that failed, by the sample in its tag. */
-    private static Map<String, Map> failures(Path trace) {
+    private static Map<String, Map> failures(Path trace, Instant start) {
         def failures = [:]
-        if (!Files.exists(trace)) {
+        // One that an earlier run left, where tracing has been switched off, says nothing of this run.
+        if (!Files.exists(trace) || Files.getLastModifiedTime(trace).toInstant().isBefore(start.minusSeconds(60))) {
             return failures
         }
         def lines = trace.readLines()

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.GraphStep;
-import org.ribonnx.core.block.Pipeline;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.GraphRef;
 import org.ribonnx.core.bundle.HeadSpec;
@@ -21,7 +20,7 @@ import org.ribonnx.core.tensor.RowShape;
  * The fourth step: a graph per head, then the decision and the rows of text for each record. Heads
  * that name the same graph share a session and a run.
  */
-public final class Classify implements Pipeline.Step<Classify.Work>, AutoCloseable {
+public final class Classify implements AutoCloseable {
   /** Name of this step's views in a block: the scores of each head. */
   public static final String STEP = "classify";
 
@@ -185,14 +184,6 @@ public final class Classify implements Pipeline.Step<Classify.Work>, AutoCloseab
         work.scores.append('\n');
       }
     }
-  }
-
-  @Override
-  public void apply(Work work) {
-    apply(
-        work,
-        org.ribonnx.core.block.RecordStatus.labels(),
-        org.ribonnx.core.block.RecordFlag.labels());
   }
 
   @Override

@@ -113,6 +113,15 @@ public final class Encode {
     }
   }
 
+  /**
+   * Checks the sections that encoding reads.
+   *
+   * @throws RibonnxException bundle, naming the first problem
+   */
+  public static void check(Bundle bundle) {
+    bundle.views().values().forEach(view -> Encoders.of(bundle, view));
+  }
+
   /** The views that encoding makes. */
   public static Map<String, RowShape> shapes(Bundle bundle) {
     Map<String, RowShape> shapes = new LinkedHashMap<>();

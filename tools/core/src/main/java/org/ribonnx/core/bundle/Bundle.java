@@ -681,8 +681,46 @@ public final class Bundle implements AutoCloseable {
     return new GraphFile(called, content, files.location(ref.file()), info);
   }
 
-  public @Nullable Section section(String name) {
-    return root.sectionOrNull(name);
+  /**
+   * The stored test of the bundle.
+   *
+   * @param input example that is run
+   * @param expected tensor file with what every step must give
+   * @param absolute largest absolute difference
+   * @param relative largest difference relative to the expected value
+   */
+  public record StoredTest(String input, String expected, double absolute, double relative) {}
+
+  /** The stored test; null where there is none. */
+  public @Nullable StoredTest storedTest() {
+    @Nullable Section section = root.sectionOrNull("test");
+    if (section == null) {
+      return null;
+    }
+    String input = BundleFiles.checked(section.text("input"), card + ": test.input");
+    @Nullable String expected = section.textOrNull("expected");
+    @Nullable Double absolute = section.numberOrNull("absolute");
+    @Nullable Double relative = section.numberOrNull("relative");
+    section.end();
+    return new StoredTest(
+        input,
+        expected == null
+            ? "test/expected.npz"
+            : BundleFiles.checked(expected, card + ": test.expected"),
+        absolute == null ? 1e-4 : absolute,
+        relative == null ? 1e-3 : relative);
+  }
+
+  /** Every graph that a section names. */
+  public List<GraphRef> graphs() {
+    List<GraphRef> graphs = new ArrayList<>();
+    embed().values().forEach(spec -> graphs.add(spec.graph()));
+    @Nullable GraphRef fusing = fuse().graph();
+    if (fusing != null) {
+      graphs.add(fusing);
+    }
+    heads().values().forEach(head -> graphs.add(head.graph()));
+    return graphs;
   }
 
   // ---- stages

@@ -1,6 +1,7 @@
 package org.ribonnx.core.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Release;
@@ -27,6 +28,11 @@ public final class Cli {
 
     protected CommandSpec spec() {
       return java.util.Objects.requireNonNull(spec);
+    }
+
+    /** Commands under this one. */
+    protected List<Command> subcommands() {
+      return List.of();
     }
 
     /** The log of this run. */
@@ -88,7 +94,7 @@ public final class Cli {
             new java.io.OutputStreamWriter(
                 command.streams.out(), java.nio.charset.StandardCharsets.UTF_8),
             false);
-    CommandLine line = new CommandLine(command);
+    CommandLine line = line(command);
     line.setOut(out);
     line.setErr(command.streams.err());
     line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -111,6 +117,12 @@ public final class Cli {
       out.flush();
       command.streams.err().flush();
     }
+  }
+
+  private static CommandLine line(Command command) {
+    CommandLine line = new CommandLine(command);
+    command.subcommands().forEach(sub -> line.addSubcommand(line(sub)));
+    return line;
   }
 
   private static int usage(CommandLine.ParameterException failure, PrintWriter err) {

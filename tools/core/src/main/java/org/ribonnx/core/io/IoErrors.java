@@ -32,7 +32,8 @@ public final class IoErrors {
     return RibonnxException.failed(what + ": cannot be read: " + text(cause), cause);
   }
 
-  private static String text(IOException cause) {
+  /** The system's words for a failure, in short. */
+  public static String text(IOException cause) {
     if (cause instanceof NoSuchFileException) {
       return "no such file or folder";
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
@@ -34,7 +35,7 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
   private final boolean unicodeIds;
   private final int idWidth;
 
-  private String step = "";
+  private UnaryOperator<String> columnOf = UnaryOperator.identity();
   private long next;
   private long end;
 
@@ -252,8 +253,16 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
   }
 
   /** Names the views to read as those of a step, and checks that they are there. */
-  public void want(String asStep, Map<String, RowShape> expected) {
-    step = asStep;
+  public void want(String step, Map<String, RowShape> expected) {
+    want(expected, name -> step + "/" + name);
+  }
+
+  /**
+   * As {@link #want(String, Map)}, for views of several steps: name in the file → column in the
+   * blocks.
+   */
+  public void want(Map<String, RowShape> expected, UnaryOperator<String> toColumn) {
+    columnOf = toColumn;
     expected.forEach(
         (name, shape) -> {
           @Nullable RowShape found = views.get(name);
@@ -305,7 +314,7 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
     for (Map.Entry<String, RowShape> entry : wanted.entrySet()) {
       String name = entry.getKey();
       RowShape shape = entry.getValue();
-      Column column = block.column(step + "/" + name, shape.type(), shape.axes());
+      Column column = block.column(columnOf.apply(name), shape.type(), shape.axes());
       ByteBuffer data = column.data().slice(0, rows * column.rowBytes());
       npz.read(java.util.Objects.requireNonNull(npz.member(name)), next * column.rowBytes(), data);
     }

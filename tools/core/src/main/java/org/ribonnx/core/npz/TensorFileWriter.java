@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
@@ -24,7 +25,7 @@ import org.ribonnx.core.tensor.RowShape;
  * goes straight to its place; the other members wait in temporary files.
  */
 public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseable {
-  private final String step;
+  private final UnaryOperator<String> columnOf;
   private final OutputFile output;
   private final NpzWriter npz;
   private final Map<String, RowShape> views;
@@ -41,7 +42,17 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
    * @param views view → element type and shape per record, in the order of the file
    */
   public TensorFileWriter(Path target, String step, Map<String, RowShape> views) {
-    this.step = step;
+    this(target, views, name -> step + "/" + name);
+  }
+
+  /**
+   * As {@link #TensorFileWriter(Path, String, Map)}, for views of several steps.
+   *
+   * @param columnOf name in the file → column in the blocks
+   */
+  public TensorFileWriter(
+      Path target, Map<String, RowShape> views, UnaryOperator<String> columnOf) {
+    this.columnOf = columnOf;
     this.views = new LinkedHashMap<>(views);
     this.names = List.copyOf(views.keySet());
     Path folder = Spool.folder();
@@ -72,7 +83,7 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
   @Override
   public void accept(Block block) {
     for (int i = 0; i < names.size(); i++) {
-      Column column = block.column(step + "/" + names.get(i));
+      Column column = block.column(columnOf.apply(names.get(i)));
       ByteBuffer rows = column.data().slice(0, block.size() * column.rowBytes());
       if (i > 0) {
         later.get(i - 1).append(rows);

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Starts @command@: finds the installation and a Java of 17 or newer, and hands over.
+self=$0
+while [ -h "$self" ]; do
+  link=$(readlink "$self")
+  case $link in
+    /*) self=$link ;;
+    *) self=${self%/*}/$link ;;
+  esac
+done
+case $self in
+  */*) ;;
+  *) self=$(command -v -- "$self") ;;
+esac
+home=$(cd -P -- "${self%/*}/.." && pwd) || exit 1
+
+if [ -n "${RIBONNX_JAVA:-}" ]; then
+  java=$RIBONNX_JAVA
+  [ -d "$java" ] && java=$java/bin/java
+elif [ -x "$home/java/bin/java" ]; then
+  java=$home/java/bin/java
+elif [ -n "${JAVA_HOME:-}" ] && [ -x "$JAVA_HOME/bin/java" ]; then
+  java=$JAVA_HOME/bin/java
+else
+  java=$(command -v java)
+fi
+if [ -z "$java" ] || [ ! -x "$java" ]; then
+  echo "@command@: no Java found${java:+ at $java}; install Java 17 or newer, or set RIBONNX_JAVA" >&2
+  exit 1
+fi
+[ -h "$java" ] && java=$(readlink -f "$java")
+
+# The version stands in a file of the Java installation; starting a JVM to ask would take longer than many runs.
+version=
+if [ -r "${java%/bin/java}/release" ]; then
+  while IFS= read -r line; do
+    case $line in
+      JAVA_VERSION=*) version=${line#*\"} version=${version%\"*} ;;
+    esac
+  done < "${java%/bin/java}/release"
+  major=${version%%[!0-9]*}
+  if [ -n "$major" ] && [ "$major" -lt 17 ]; then
+    echo "@command@: $java is Java $version; install Java 17 or newer, or set RIBONNX_JAVA" >&2
+    exit 1
+  fi
+fi
+
+# An archive belongs to one Java; without the right one the JVM starts a little slower and says nothing.
+archive=$home/lib/archive-$version.jsa
+if [ -r "$archive" ]; then
+  set -- -XX:SharedArchiveFile="$archive" @flags@ @main@ "$@"
+else
+  set -- @flags@ @main@ "$@"
+fi
+terminal=0
+[ -t 2 ] && terminal=1
+temporary=${TMPDIR:-/tmp}
+
+# File names are bytes: a UTF-8 locale without a language lets every one of them through. Two arenas keep glibc from
+# holding memory for each thread.
+export LC_ALL=C.UTF-8 MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
+# shellcheck disable=SC2086  # the options are words
+exec "$java" -Xlog:disable -Xlog:all=error:stderr -XX:+UseSerialGC -XX:-UsePerfData -Xms16m -Xmx256m \
+  -XX:MaxDirectMemorySize=4g ${RIBONNX_JAVA_OPTS:-} --enable-native-access=ALL-UNNAMED \
+  -Djava.io.tmpdir="$temporary" -Dribonnx.home="$home" -Dribonnx.terminal="$terminal" \
+  -cp "$home/lib/ribonnx-cli-@version@.jar" "$@"

@@ -1,0 +1,90 @@
+package org.ribonnx.cli;
+
+import java.util.List;
+import java.util.Map;
+import org.ribonnx.classify.Classify;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.cli.TensorCommand;
+import org.ribonnx.core.onnx.OnnxRuntime;
+import org.ribonnx.core.tensor.RowShape;
+import org.ribonnx.embed.Embed;
+import org.ribonnx.encode.Encode;
+import org.ribonnx.fuse.Fuse;
+
+/**
+ * Embedding, fusing and classifying one after the other, block by block, with nothing in between on
+ * disk.
+ */
+final class Chain implements AutoCloseable {
+  private final Map<String, RowShape> features;
+  private final Embed embed;
+  private final Fuse fuse;
+  private final Classify classify;
+  private final int blockSize;
+
+  /**
+   * @param batchSize records per run of a graph; 0: as the bundle says
+   * @param writesScores whether rows of all scores are wanted as text
+   */
+  Chain(Bundle bundle, OnnxRuntime runtime, int batchSize, boolean writesScores) {
+    features = Encode.shapes(bundle);
+    embed = new Embed(bundle, runtime, Encode.STEP, features, batchSize);
+    try {
+      fuse = new Fuse(bundle, runtime, Embed.STEP, embed.produces(), batchSize);
+    } catch (RuntimeException e) {
+      embed.close();
+      throw e;
+    }
+    try {
+      classify = new Classify(bundle, runtime, Fuse.STEP, fuse.produces(), batchSize, writesScores);
+    } catch (RuntimeException e) {
+      fuse.close();
+      embed.close();
+      throw e;
+    }
+    blockSize =
+        TensorCommand.blockSize(
+            Math.max(
+                Embed.largestBatch(bundle, runtime, batchSize),
+                Math.max(
+                    Fuse.largestBatch(bundle, runtime, batchSize),
+                    Classify.largestBatch(bundle, runtime, batchSize))));
+  }
+
+  Classify classify() {
+    return classify;
+  }
+
+  /** Views after encoding. */
+  Map<String, RowShape> features() {
+    return features;
+  }
+
+  /** Views after embedding. */
+  Map<String, RowShape> embeddings() {
+    return embed.produces();
+  }
+
+  /** Views after fusing. */
+  Map<String, RowShape> fused() {
+    return fuse.produces();
+  }
+
+  Classify.Work newWork() {
+    return classify.newWork(blockSize);
+  }
+
+  /** Takes a block of features through all steps. */
+  void apply(Classify.Work work, List<String> statuses, List<String> flags) {
+    embed.apply(work.block());
+    fuse.apply(work.block());
+    classify.apply(work, statuses, flags);
+  }
+
+  @Override
+  public void close() {
+    classify.close();
+    fuse.close();
+    embed.close();
+  }
+}

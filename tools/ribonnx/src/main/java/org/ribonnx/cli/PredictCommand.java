@@ -1,0 +1,175 @@
+package org.ribonnx.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.classify.ClassifyCommand;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.cli.Cli;
+import org.ribonnx.core.cli.Log;
+import org.ribonnx.core.cli.ModelOption;
+import org.ribonnx.core.cli.RunOptions;
+import org.ribonnx.core.cli.Streams;
+import org.ribonnx.core.cli.ThreadOption;
+import org.ribonnx.core.io.IoErrors;
+import org.ribonnx.core.io.OutputFile;
+import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.run.RunRecord;
+import org.ribonnx.encode.EncodeOptions;
+import org.ribonnx.report.Report;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ribonnx predict}. */
+@Command(
+    name = "predict",
+    mixinStandardHelpOptions = true,
+    versionProvider = Cli.Version.class,
+    description = "Records in, predictions and a report out: all steps in one process.")
+final class PredictCommand extends Cli.Command {
+  @Mixin private ModelOption model = new ModelOption();
+  @Mixin private EncodeOptions input = new EncodeOptions();
+  @Mixin private RunOptions options = new RunOptions();
+  @Mixin private ThreadOption threads = new ThreadOption();
+
+  @Option(
+      names = "--outdir",
+      paramLabel = "FOLDER",
+      description = {
+        "Folder for predictions.tsv, scores.tsv, report.html, metrics.json and run.json; made if it is not there."
+      })
+  private @Nullable Path outdir;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "Table of predictions (.tsv); - is standard output.")
+  private @Nullable String output;
+
+  @Option(
+      names = "--scores",
+      paramLabel = "FILE",
+      description = "All scores: a table (.tsv) or a tensor file (.npz).")
+  private @Nullable String scores;
+
+  @Option(names = "--report", paramLabel = "FILE", description = "Report (.html).")
+  private @Nullable Path report;
+
+  @Option(
+      names = "--embeddings",
+      paramLabel = "FILE",
+      description = "Embeddings as a tensor file (.npz).")
+  private @Nullable Path embeddings;
+
+  @Option(
+      names = "--truth",
+      paramLabel = "FILE",
+      description = "Known labels for the report: a table with id and a column per head.")
+  private @Nullable Path truth;
+
+  PredictCommand(Streams streams) {
+    super(streams);
+  }
+
+  @Override
+  public Integer call() {
+    Log log = log();
+    RunRecord record = new RunRecord(spec());
+    int batchSize = options.batchSize();
+    int threadCount = threads.value(streams);
+    options.choice(streams);
+    try (Bundle bundle = model.open(streams, log)) {
+      List<String> files = input.files(bundle);
+      String predictions = target(output, "predictions.tsv");
+      @Nullable String allScores =
+          scores == null && outdir == null ? null : target(scores, "scores.tsv");
+      @Nullable Path page =
+          report == null && outdir != null ? outdir.resolve("report.html") : report;
+      checkOutputs(predictions, allScores, page, inputs(files));
+      Predict predict =
+          new Predict(bundle, () -> options.load(streams, log), threadCount, batchSize);
+      record.model(bundle);
+      record.phase("start");
+      predict.run(
+          input.options(files, threadCount),
+          streams.in(),
+          new Predict.Outputs(predictions, allScores, embeddings),
+          streams.out(),
+          record,
+          log,
+          streams.terminal());
+      if (page != null) {
+        Path metrics = page.resolveSibling("metrics.json");
+        Report.Options what =
+            new Report.Options(
+                Path.of(predictions),
+                allScores == null ? null : Path.of(allScores),
+                truth,
+                List.of(),
+                null,
+                page,
+                metrics);
+        new Report(bundle, what).run(log, record);
+        record.phase("report");
+      }
+      if (outdir != null) {
+        record.write(outdir.resolve("run.json"));
+        log.info("results are in " + outdir + (page == null ? "" : "; open " + page));
+      } else if (!predictions.equals("-")) {
+        record.write(RunRecord.beside(Path.of(predictions)));
+      }
+      log.end();
+      return 0;
+    }
+  }
+
+  private String target(@Nullable String named, String inFolder) {
+    if (named != null) {
+      return named;
+    }
+    if (outdir == null) {
+      throw RibonnxException.usage("say where the results go: --outdir FOLDER, or --output FILE");
+    }
+    return outdir.resolve(inFolder).toString();
+  }
+
+  private List<Path> inputs(List<String> files) {
+    List<Path> inputs = new ArrayList<>(EncodeOptions.paths(files));
+    if (truth != null) {
+      if (!Files.isReadable(truth)) {
+        throw RibonnxException.usage(truth + ": no such file, or it can't be read");
+      }
+      inputs.add(truth);
+    }
+    return inputs;
+  }
+
+  private void checkOutputs(
+      String predictions, @Nullable String allScores, @Nullable Path page, List<Path> inputs) {
+    if (outdir != null) {
+      try {
+        Files.createDirectories(outdir);
+      } catch (IOException e) {
+        throw RibonnxException.usage(outdir + ": the folder can't be made: " + IoErrors.text(e));
+      }
+    }
+    ClassifyCommand.checkOutputs(predictions, allScores, inputs);
+    if (page != null) {
+      if (predictions.equals("-")) {
+        throw RibonnxException.usage(
+            "a report needs the predictions in a file: --output FILE instead of -");
+      }
+      OutputFile.check(page, inputs);
+    }
+    if (truth != null && page == null) {
+      throw RibonnxException.usage("--truth goes with a report: --report FILE or --outdir FOLDER");
+    }
+    if (embeddings != null) {
+      OutputFile.check(embeddings, inputs);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package org.ribonnx.cli;
+
+import java.util.List;
+import org.ribonnx.core.cli.Cli;
+import org.ribonnx.core.cli.Streams;
+import org.ribonnx.core.io.RibonnxException;
+import picocli.CommandLine.Command;
+
+/** {@code ribonnx}: the commands that are no single step. */
+@Command(
+    name = "ribonnx",
+    mixinStandardHelpOptions = true,
+    versionProvider = Cli.Version.class,
+    description = "RNA models exported to ONNX, run anywhere.",
+    footer = {
+      "",
+      "Single steps: ribonnx-encode, ribonnx-embed, ribonnx-fuse, ribonnx-classify, ribonnx-report."
+    })
+public final class RibonnxCommand extends Cli.Command {
+  public RibonnxCommand(Streams streams) {
+    super(streams);
+  }
+
+  @Override
+  protected List<Cli.Command> subcommands() {
+    return List.of(
+        new PredictCommand(streams),
+        new ModelCommand(streams),
+        new DoctorCommand(streams),
+        new TrainArchiveCommand(streams));
+  }
+
+  @Override
+  public Integer call() {
+    throw RibonnxException.usage("say what to do: predict, model or doctor; see ribonnx --help");
+  }
+
+  public static void main(String[] arguments) {
+    Cli.main(new RibonnxCommand(Streams.ofProcess()), arguments);
+  }
+}

@@ -1,0 +1,94 @@
+package org.ribonnx.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.GraphRef;
+import org.ribonnx.core.io.Digest;
+import org.ribonnx.core.io.IoErrors;
+import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.io.TextOutput;
+
+/** Writes digests into model.yaml and leaves every other character of it alone. */
+final class SealBundle {
+  private final Path folder;
+
+  SealBundle(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw RibonnxException.usage(folder + ": only a folder can be sealed; unpack the zip first");
+    }
+    this.folder = folder;
+  }
+
+  /** Seals the bundle; returns file → digest. */
+  Map<String, String> digests() {
+    Map<String, String> digests = new LinkedHashMap<>();
+    try (Bundle bundle = Bundle.openForSealing(folder)) {
+      for (GraphRef graph : bundle.graphs()) {
+        // Loading refuses what must not be sealed.
+        digests.put(graph.file(), Digest.of(bundle.graph(graph).content()));
+      }
+    }
+    Path card = folder.resolve(Bundle.CARD);
+    String text;
+    try {
+      text = Files.readString(card);
+    } catch (IOException e) {
+      throw IoErrors.reading(card.toString(), e);
+    }
+    for (Map.Entry<String, String> entry : digests.entrySet()) {
+      text = insert(card, text, entry.getKey(), entry.getValue());
+    }
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    try (TextOutput output = TextOutput.open(card.toString(), OutputStream.nullOutputStream())) {
+      output.write(bytes, 0, bytes.length);
+      output.commit();
+    }
+    return digests;
+  }
+
+  /** Puts the digest behind every {@code graph: file}, in place of one that stands there. */
+  private static String insert(Path card, String text, String file, String sha256) {
+    // Either in braces on one or several lines, or one key a line, where the digest takes the
+    // line's indent.
+    Pattern graph =
+        Pattern.compile(
+            "(?<indent>(?m:^)[ ]*)?(?<key>graph:\\s*['\"]?"
+                + Pattern.quote(file)
+                + "['\"]?)(?<comma>\\s*,)?"
+                + "(?<old>\\s*sha256:[ ]*(['\"]?[0-9a-fA-F…]*['\"]?))?(?<end>[ ]*)");
+    Matcher matcher = graph.matcher(text);
+    StringBuilder sealed = new StringBuilder();
+    boolean found = false;
+    while (matcher.find()) {
+      found = true;
+      boolean block = matcher.group("indent") != null && matcher.group("comma") == null;
+      String indent = matcher.group("indent") == null ? "" : matcher.group("indent");
+      boolean had = matcher.group("old") != null;
+      String separator = block ? "\n" + indent : ", ";
+      String tail = !block && !had && matcher.group("comma") != null ? "," : "";
+      String end = matcher.group("end");
+      matcher.appendReplacement(
+          sealed,
+          Matcher.quoteReplacement(
+              indent + matcher.group("key") + separator + "sha256: " + sha256 + tail + end));
+    }
+    matcher.appendTail(sealed);
+    if (!found) {
+      throw RibonnxException.bundle(
+          card
+              + ": the line 'graph: "
+              + file
+              + "' was not found; write its sha256 by hand: "
+              + sha256);
+    }
+    return sealed.toString();
+  }
+}

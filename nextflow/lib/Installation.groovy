@@ -1,5 +1,4 @@
 import groovy.json.JsonSlurper
-import java.security.MessageDigest
 
 /** The executables on the machine that starts the run, and what they say about a model. */
 class Installation {
@@ -56,7 +55,7 @@ class Installation {
             title  : info.title,
             path   : path,
             // Tasks are run again when the model changes in place: the card holds the digest of every other file.
-            digest : digest(new File(path)),
+            digest : info.sha256,
             inputs : roles((info.inputs ?: [:]) as Map),
             steps  : ['embed', 'fuse'].collectEntries { [it, steps[it] != null && steps[it] != 'identity'] },
         ]
@@ -71,11 +70,6 @@ class Installation {
             roles.putIfAbsent(column, name)
         }
         return roles
-    }
-
-    private static String digest(File bundle) {
-        def card = bundle.directory ? new File(bundle, 'model.yaml') : bundle
-        return MessageDigest.getInstance('SHA-256').digest(card.bytes).encodeHex().toString().take(16)
     }
 
     private static String command(String home) {

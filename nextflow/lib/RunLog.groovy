@@ -1,3 +1,4 @@
+import groovy.json.JsonSlurper
 import java.nio.file.Files
 import java.nio.file.Path
 import java.time.Instant
@@ -16,7 +17,7 @@ class RunLog {
     ]
 
     private static final Map<String, Long> counts = new ConcurrentHashMap<>()
-    private static final Set<String> done = ConcurrentHashMap.newKeySet()
+    private static final Map<String, List<String>> done = new ConcurrentHashMap<>()
 
     static void open(Map run) {
         counts.clear()
@@ -27,8 +28,11 @@ class RunLog {
         counts[sample] = Ribonnx.records(record)
     }
 
-    static void finished(String sample) {
-        done.add(sample)
+    static void finished(String sample, Path record) {
+        def all = new JsonSlurper().parseText(record.text) as Map
+        // The report's own warnings are about the whole sample, those of the steps about a shard each.
+        def warnings = all.warnings ?: ((all.steps ?: []) as List).collectMany { (it.warnings ?: []) as List }
+        done[sample] = (warnings as List<String>).unique().take(3)
     }
 
     /** Writes index.csv and prints the summary; never fails a run that went well. */
@@ -37,8 +41,8 @@ class RunLog {
         def failures = failures(outdir.resolve('pipeline_info/trace.txt'), workflow.start.toInstant())
         def rows = (run.samples as List<Map>).collect { sample ->
             def failure = failures[sample.id as String]
-            def status = done.contains(sample.id) ? 'ok' : failure == null ? 'not-run' : failure.exit == 4 ? 'bad-input' : 'failed'
-            [sample: sample.id, status: status, records: counts[sample.id as String], failure: status == 'ok' ? null : failure]
+            def status = done.containsKey(sample.id) ? 'ok' : failure == null ? 'not-run' : failure.exit == 4 ? 'bad-input' : 'failed'
+            [sample: sample.id, status: status, records: counts[sample.id as String], failure: status == 'ok' ? null : failure, warnings: done[sample.id as String] ?: []]
         }
         index(outdir, rows)
 
@@ -50,6 +54,9 @@ class RunLog {
             lines << "  predictions  ${run.outdir}/predictions.tsv".toString()
         }
         lines << "  index        ${run.outdir}/index.csv".toString()
+        rows.each { row ->
+            row.warnings.each { lines << "Warning for ${row.sample}: ${it}".toString() }
+        }
         def bad = rows.findAll { it.failure }
         if (bad) {
             lines << 'Not finished:'
@@ -63,18 +70,18 @@ class RunLog {
         if (advice) {
             lines << "Exit code ${workflow.exitStatus}: ${advice}".toString()
         }
-        (bad || !workflow.success) ? log.warn(lines.join('\n')) : log.info('\n' + lines.join('\n'))
+        (bad || rows.any { it.warnings } || !workflow.success) ? log.warn(lines.join('\n')) : log.info('\n' + lines.join('\n'))
     }
 
     private static void index(Path outdir, List<Map> rows) {
         def files = [predictions: 'predictions.tsv', scores: 'scores.tsv', report: 'report.html', metrics: 'metrics.json', run: 'run.json']
-        def lines = [(['sample', 'status', 'records'] + files.keySet() + ['step', 'exit', 'reason']).join(',')]
+        def lines = [(['sample', 'status', 'records'] + files.keySet() + ['step', 'exit', 'reason', 'warnings']).join(',')]
         rows.each { row ->
             def ok = row.status == 'ok'
             def failure = (row.failure ?: [:]) as Map
             def cells = [row.sample, row.status, row.records ?: ''] +
                 files.values().collect { ok ? "${row.sample}/${it}" : '' } +
-                [failure.step ?: '', failure.exit ?: '', failure.reason ?: '']
+                [failure.step ?: '', failure.exit ?: '', failure.reason ?: '', row.warnings.join('; ')]
             lines << cells.collect { quote(it.toString()) }.join(',')
         }
         Files.createDirectories(outdir)

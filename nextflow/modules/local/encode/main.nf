@@ -24,7 +24,6 @@ process ENCODE {
     mkdir -p ${prefix}
     '${model.bin}ribonnx-encode' \\
         --model ./${bundle} \\
-        --device cpu \\
         --threads ${task.cpus} \\
         ${args} \\
         --output ${prefix}/features.npz \\

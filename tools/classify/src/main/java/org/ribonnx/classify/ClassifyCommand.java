@@ -75,6 +75,9 @@ public final class ClassifyCommand extends Cli.Command {
         TensorFileReader reader = new TensorFileReader(input)) {
       record.model(bundle);
       record.device(runtime.device());
+      record.option("--device", runtime.device());
+      int threadCount = threads.value(streams);
+      record.option("--threads", threadCount);
       @Nullable String warning = reader.checkSteps(bundle, needed(bundle));
       if (warning != null) {
         log.warn(warning);
@@ -90,7 +93,7 @@ public final class ClassifyCommand extends Cli.Command {
         int block = TensorCommand.blockSize(Classify.largestBatch(bundle, runtime, batch));
         Progress progress = new Progress(log, streams.terminal(), "classified", reader.selected());
         TensorMeta meta = reader.meta();
-        new Pipeline<>(threads.value(streams), () -> classify.newWork(block))
+        new Pipeline<>(threadCount, () -> classify.newWork(block))
             .run(
                 work -> reader.fill(work.block()),
                 work -> classify.apply(work, meta.status(), meta.flags()),

@@ -44,8 +44,9 @@ public final class EncodeCommand extends Cli.Command {
     try (Bundle bundle = model.open(streams, log)) {
       List<String> files = input.files(bundle);
       OutputFile.check(output, EncodeOptions.paths(files));
-      Encode encode =
-          new Encode(bundle, input.options(files, threads.value(streams)), streams.in());
+      int threadCount = threads.value(streams);
+      record.option("--threads", threadCount);
+      Encode encode = new Encode(bundle, input.options(files, threadCount), streams.in());
       record.phase("start");
       Encode.Result result = encode.run(output, log, streams.terminal());
       record.phase("encode");

@@ -100,6 +100,7 @@ final class Predict {
       try (Loaded loaded = await(loading)) {
         record.phase("load");
         record.device(loaded.runtime().device());
+        record.option("--device", loaded.runtime().device());
         predict(loaded.chain(), features, outputs, standardOutput, record, log, terminal);
       }
     } finally {

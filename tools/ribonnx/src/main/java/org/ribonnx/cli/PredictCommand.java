@@ -82,6 +82,7 @@ final class PredictCommand extends Cli.Command {
     int batchSize = options.batchSize();
     int threadCount = threads.value(streams);
     options.choice(streams);
+    record.option("--threads", threadCount);
     try (Bundle bundle = model.open(streams, log)) {
       List<String> files = input.files(bundle);
       String predictions = target(output, "predictions.tsv");

@@ -68,6 +68,8 @@ public final class TensorCommand {
     OutputFile.check(output, List.of(input));
     record.model(bundle);
     record.device(runtime.device());
+    record.option("--device", runtime.device());
+    record.option("--threads", threads);
     try (TensorFileReader reader = new TensorFileReader(input)) {
       @Nullable String warning = reader.checkSteps(bundle, needed);
       if (warning != null) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
@@ -17,6 +18,7 @@ import org.ribonnx.core.io.Tree;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
  * What a run leaves behind about itself, beside its output: enough to repeat it and to write its
@@ -43,12 +45,8 @@ public final class RunRecord {
         options.put(option.longestName(), value(option));
       }
     }
-    List<String> positional = new ArrayList<>();
-    command
-        .positionalParameters()
-        .forEach(parameter -> positional.add(String.valueOf(value(parameter))));
-    if (!positional.isEmpty()) {
-      options.put("arguments", String.join(" ", positional));
+    for (PositionalParamSpec parameter : command.positionalParameters()) {
+      options.put("arguments", value(parameter));
     }
   }
 
@@ -57,12 +55,23 @@ public final class RunRecord {
     if (value == null || value instanceof Boolean || value instanceof Integer) {
       return value;
     }
-    if (value instanceof Iterable<?> items) {
+    if (value instanceof Enum<?> constant) {
+      return constant.name().toLowerCase(Locale.ROOT);
+    }
+    if (value instanceof Map<?, ?> map && map.isEmpty()) {
+      return null;
+    }
+    if (value instanceof List<?> items) {
       List<String> texts = new ArrayList<>();
       items.forEach(item -> texts.add(String.valueOf(item)));
       return texts;
     }
     return value.toString();
+  }
+
+  /** Fills in the value that an option had in effect, where its default depends on the machine. */
+  public void option(String name, Object value) {
+    options.put(name, value);
   }
 
   public void model(Bundle bundle) {

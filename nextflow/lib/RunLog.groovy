@@ -64,6 +64,8 @@ class RunLog {
                 lines << "  ${row.sample} (${row.status}, ${row.failure.step}, exit ${row.failure.exit}): ${row.failure.reason}".toString()
                 lines << "      task folder: ${row.failure.workdir}".toString()
             }
+        }
+        if (bad.any { it.status == 'bad-input' }) {
             lines << 'Put the input right and run the same command with -resume: what is done is not done again.'
         }
         def advice = workflow.success ? null : ADVICE[workflow.exitStatus as Integer]

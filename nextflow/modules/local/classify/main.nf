@@ -21,6 +21,7 @@ process CLASSIFY {
     // A batch that was too big is halved with every further attempt; without a limit given, that of a GPU is taken to be 512.
     def limit = task.ext.batch_size ?: (task.accelerator && task.attempt > 1 ? 512 : 0)
     def batch = limit ? "--batch-size ${Math.max(16, ((limit as int) >> (task.attempt - 1)).intdiv(16) * 16)}" : ''
+    def options = [batch, rows, args].findAll { option -> option }.join(' ')
     def device = task.accelerator ? 'cuda' : 'cpu'
     def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(4)) : 256
     """
@@ -30,10 +31,7 @@ process CLASSIFY {
     '${model.bin}ribonnx-classify' \\
         --model ./${bundle} \\
         --device ${device} \\
-        --threads ${task.cpus} \\
-        ${batch} \\
-        ${rows} \\
-        ${args} \\
+        --threads ${task.cpus} ${options} \\
         --output ${prefix}/predictions${part}.tsv \\
         --scores ${prefix}/scores${part}.tsv \\
         ${fused}

@@ -24,8 +24,7 @@ process ENCODE {
     mkdir -p ${prefix}
     '${model.bin}ribonnx-encode' \\
         --model ./${bundle} \\
-        --threads ${task.cpus} \\
-        ${args} \\
+        --threads ${task.cpus} ${args} \\
         --output ${prefix}/features.npz \\
         ${files.join(' ')}
     """

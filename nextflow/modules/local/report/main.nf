@@ -17,6 +17,7 @@ process REPORT {
     def prefix = task.ext.prefix ?: meta.id
     def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(2)) : 512
     def options = [
+        args,
         scores ? "--scores ${scores}" : '',
         truth ? "--truth ${truth}" : '',
         [runs].flatten().collect { run -> "--run ${run}" }.join(' '),
@@ -29,7 +30,6 @@ process REPORT {
     '${model.bin}ribonnx-report' \\
         --model ./${bundle} \\
         --title '${title}' \\
-        ${args} \\
         ${options} \\
         --output ${prefix}/report.html \\
         --metrics ${prefix}/metrics.json \\

@@ -48,9 +48,9 @@ fi
 # An archive belongs to one Java; without the right one the JVM starts a little slower and says nothing.
 archive=$home/lib/archive-$version.jsa
 if [ -r "$archive" ]; then
-  set -- -XX:SharedArchiveFile="$archive" @flags@ @main@ "$@"
+  set -- -XX:SharedArchiveFile="$archive" @main@ "$@"
 else
-  set -- @flags@ @main@ "$@"
+  set -- @main@ "$@"
 fi
 terminal=0
 [ -t 2 ] && terminal=1
@@ -61,6 +61,6 @@ temporary=${TMPDIR:-/tmp}
 export LC_ALL=C.UTF-8 MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
 # shellcheck disable=SC2086  # the options are words
 exec "$java" -Xlog:disable -Xlog:all=error:stderr -XX:+UseSerialGC -XX:-UsePerfData -Xms16m -Xmx256m \
-  -XX:MaxDirectMemorySize=4g ${RIBONNX_JAVA_OPTS:-} --enable-native-access=ALL-UNNAMED \
+  -XX:MaxDirectMemorySize=4g @flags@ ${RIBONNX_JAVA_OPTS:-} --enable-native-access=ALL-UNNAMED \
   -Djava.io.tmpdir="$temporary" -Dribonnx.home="$home" -Dribonnx.terminal="$terminal" \
   -cp "$home/lib/ribonnx-cli-@version@.jar" "$@"

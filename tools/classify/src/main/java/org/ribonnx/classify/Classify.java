@@ -30,10 +30,15 @@ public final class Classify implements AutoCloseable {
     final ByteText predictions = new ByteText(1 << 14);
     final ByteText scores = new ByteText(1 << 14);
     final Tally tally;
+    final double[][] values;
 
-    private Work(Block block, Tally tally) {
+    private Work(Block block, List<HeadWriter> heads) {
       this.block = block;
-      this.tally = tally;
+      this.tally = new Tally(heads.stream().map(HeadWriter::head).toList());
+      this.values = new double[heads.size()][];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = new double[block.capacity() * heads.get(i).width()];
+      }
     }
 
     public Block block() {
@@ -134,7 +139,7 @@ public final class Classify implements AutoCloseable {
 
   /** A block for this step, with room for {@code records}. */
   public Work newWork(int records) {
-    return new Work(new Block(records), newTally());
+    return new Work(new Block(records), heads);
   }
 
   Tally newTally() {
@@ -172,14 +177,19 @@ public final class Classify implements AutoCloseable {
     work.predictions.clear();
     work.scores.clear();
     work.tally.clear();
+    for (int i = 0; i < heads.size(); i++) {
+      heads.get(i).load(block, work.values[i]);
+    }
     for (int row = 0; row < block.size(); row++) {
-      for (HeadWriter head : heads) {
-        head.predict(block, row, statuses, flags, work.predictions, work.tally);
+      for (int i = 0; i < heads.size(); i++) {
+        heads
+            .get(i)
+            .predict(block, row, work.values[i], statuses, flags, work.predictions, work.tally);
       }
       if (writesScores) {
         work.scores.append(block.idBytes(), block.idStart(row), block.idLength(row));
-        for (HeadWriter head : heads) {
-          head.scores(block, row, work.scores);
+        for (int i = 0; i < heads.size(); i++) {
+          heads.get(i).scores(block, row, work.values[i], work.scores);
         }
         work.scores.append('\n');
       }

@@ -142,6 +142,8 @@ public final class ClassifyCommand extends Cli.Command {
   }
 
   public static void main(String[] arguments) {
-    Cli.main(new ClassifyCommand(Streams.ofProcess()), arguments);
+    Streams streams = Streams.ofProcess();
+    OnnxRuntime.preload(streams.home(), arguments);
+    Cli.main(new ClassifyCommand(streams), arguments);
   }
 }

@@ -1,5 +1,6 @@
 package org.ribonnx.classify;
 
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,15 +60,30 @@ final class HeadWriter {
     return columns;
   }
 
-  private double value(Column scores, int row, int label) {
-    int at = row * scores.rowBytes();
-    return wide
-        ? scores.data().getDouble(at + label * Double.BYTES)
-        : scores.data().getFloat(at + label * Float.BYTES);
+  /** Numbers that the head returns for a record. */
+  int width() {
+    return width;
   }
 
-  void scores(Block block, int row, ByteText text) {
-    Column scores = block.column(Classify.STEP + "/" + head.name());
+  /** Takes the scores of a block out of native memory, row by row. */
+  void load(Block block, double[] into) {
+    Column column = block.column(Classify.STEP + "/" + head.name());
+    int count = block.size() * width;
+    if (wide) {
+      column.data().asDoubleBuffer().get(into, 0, count);
+      return;
+    }
+    FloatBuffer floats = column.data().asFloatBuffer();
+    for (int i = 0; i < count; i++) {
+      into[i] = floats.get(i);
+    }
+  }
+
+  private double value(double[] scores, int row, int label) {
+    return scores[row * width + label];
+  }
+
+  void scores(Block block, int row, double[] scores, ByteText text) {
     for (int label = 0; label < width; label++) {
       text.append('\t').append(block.status(row) == 0 ? value(scores, row, label) : Double.NaN);
     }
@@ -75,8 +91,13 @@ final class HeadWriter {
 
   /** Writes the row, or rows, of a record. */
   void predict(
-      Block block, int row, List<String> statuses, List<String> flags, ByteText text, Tally tally) {
-    Column scores = block.column(Classify.STEP + "/" + head.name());
+      Block block,
+      int row,
+      double[] scores,
+      List<String> statuses,
+      List<String> flags,
+      ByteText text,
+      Tally tally) {
     Reasons reasons = new Reasons();
     if (block.status(row) != 0) {
       reasons.add(statuses.get(block.status(row)));
@@ -127,7 +148,7 @@ final class HeadWriter {
       List<String> flags,
       ByteText text,
       Tally tally,
-      Column scores,
+      double[] scores,
       Reasons reasons,
       boolean usable) {
     begin(block, row, text);
@@ -169,7 +190,7 @@ final class HeadWriter {
     tally.add(head, assigned ? Tally.OK : Tally.UNASSIGNED, assigned ? best : -1);
   }
 
-  private int best(Column scores, int row) {
+  private int best(double[] scores, int row) {
     int best = 0;
     for (int label = 1; label < width; label++) {
       if (value(scores, row, label) > value(scores, row, best)) {
@@ -179,7 +200,7 @@ final class HeadWriter {
     return best;
   }
 
-  private void set(Column scores, int row, ByteText text) {
+  private void set(double[] scores, int row, ByteText text) {
     HeadSpec.@Nullable Sets sets = head.sets();
     if (sets == null) {
       text.append(NA);
@@ -200,7 +221,7 @@ final class HeadWriter {
       List<String> flags,
       ByteText text,
       Tally tally,
-      Column scores,
+      double[] scores,
       Reasons reasons,
       boolean usable) {
     begin(block, row, text);
@@ -225,7 +246,7 @@ final class HeadWriter {
   }
 
   /** Writes labels best first, {@code none} if there are none. */
-  private void join(List<Integer> members, Column scores, int row, ByteText text) {
+  private void join(List<Integer> members, double[] scores, int row, ByteText text) {
     if (members.isEmpty()) {
       text.append("none");
       return;

@@ -72,6 +72,8 @@ public final class EmbedCommand extends Cli.Command {
   }
 
   public static void main(String[] arguments) {
-    Cli.main(new EmbedCommand(Streams.ofProcess()), arguments);
+    Streams streams = Streams.ofProcess();
+    OnnxRuntime.preload(streams.home(), arguments);
+    Cli.main(new EmbedCommand(streams), arguments);
   }
 }

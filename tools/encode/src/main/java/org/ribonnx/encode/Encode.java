@@ -77,9 +77,20 @@ public final class Encode {
   /** A batch with what its worker found. */
   private static final class Work {
     final SequenceBatch batch = new SequenceBatch(BATCH);
+    final Letters.Result letters = new Letters.Result();
+    final Column[] columns;
     long invalid;
     long empty;
     @Nullable String firstInvalid;
+
+    Work(List<View> views) {
+      columns = new Column[views.size()];
+      for (int i = 0; i < columns.length; i++) {
+        ViewSpec spec = views.get(i).spec();
+        RowShape shape = spec.rowShape();
+        columns[i] = batch.block().column(STEP + "/" + spec.name(), shape.type(), shape.axes());
+      }
+    }
   }
 
   private final Bundle bundle;
@@ -136,7 +147,7 @@ public final class Encode {
     try (TensorFileWriter writer = new TensorFileWriter(target, STEP, shapes);
         DuplicateIds duplicates = new DuplicateIds(Spool.folder());
         Inputs inputs = new Inputs()) {
-      Pipeline<Work> pipeline = new Pipeline<>(options.threads(), Work::new);
+      Pipeline<Work> pipeline = new Pipeline<>(options.threads(), () -> new Work(views));
       pipeline.run(
           inputs,
           this::encode,
@@ -276,13 +287,14 @@ public final class Encode {
     int length = batch.length(row);
     String idProblem = batch.idProblem(row);
     if (!idProblem.isEmpty()) {
-      unusable(block, row, RecordStatus.BAD_ID);
+      unusable(work, block, row, RecordStatus.BAD_ID);
       invalid(work, batch, row, batch.headerLine(row), "has " + idProblem);
       return;
     }
-    int wrong = Letters.firstWrong(letters, from, length);
-    if (wrong >= 0) {
-      unusable(block, row, RecordStatus.WRONG_LETTER);
+    Letters.Result found = work.letters;
+    if (!Letters.translate(letters, from, length, found)) {
+      int wrong = found.wrongAt;
+      unusable(work, block, row, RecordStatus.WRONG_LETTER);
       int letter = letters[from + wrong] & 0xff;
       String shown =
           letter > ' ' && letter < 0x7f
@@ -302,14 +314,15 @@ public final class Encode {
               + Letters.hint(letter));
       return;
     }
-    int count = Letters.translate(letters, from, length);
+    int count = found.length;
     if (count == 0) {
       work.empty++;
     }
     RecordStatus worst = RecordStatus.OK;
     boolean cut = false;
-    for (View view : views) {
-      Column column = column(block, view);
+    for (int i = 0; i < views.size(); i++) {
+      View view = views.get(i);
+      Column column = work.columns[i];
       RecordStatus status = view.encoder().encode(letters, from, count, column, row);
       if (status != RecordStatus.OK) {
         column.padRow(row, view.spec().pad());
@@ -324,14 +337,14 @@ public final class Encode {
     if (cut && worst == RecordStatus.OK) {
       block.addFlag(row, RecordFlag.CUT);
     }
-    if (Letters.hasAmbiguous(letters, from, count)) {
+    if (found.ambiguous) {
       block.addFlag(row, RecordFlag.AMBIGUOUS_LETTERS);
     }
   }
 
-  private void unusable(Block block, int row, RecordStatus status) {
-    for (View view : views) {
-      column(block, view).padRow(row, view.spec().pad());
+  private void unusable(Work work, Block block, int row, RecordStatus status) {
+    for (int i = 0; i < views.size(); i++) {
+      work.columns[i].padRow(row, views.get(i).spec().pad());
     }
     block.status(row, status.number());
   }
@@ -340,11 +353,6 @@ public final class Encode {
     if (work.invalid++ == 0) {
       work.firstInvalid = called(batch.file(row)) + ", line " + line + ": " + what;
     }
-  }
-
-  private static Column column(Block block, View view) {
-    RowShape shape = view.spec().rowShape();
-    return block.column(STEP + "/" + view.spec().name(), shape.type(), shape.axes());
   }
 
   // ---- the source

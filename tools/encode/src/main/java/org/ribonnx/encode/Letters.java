@@ -29,54 +29,45 @@ final class Letters {
 
   private Letters() {}
 
-  /** Whether codes hold an ambiguous letter, from what {@link #translate} returned. */
-  static boolean hasAmbiguous(byte[] codes, int from, int length) {
-    for (int i = from; i < from + length; i++) {
-      if (codes[i] == Encoder.AMBIGUOUS) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /**
-   * The place of the first letter that is none of RNA, as an offset, or -1.
+   * Translates letters in place.
    *
-   * <p>The letters are left as they are.
+   * @param result takes what was found
+   * @return whether all letters were right; else the wrong one and what follows are left as they
+   *     were
    */
-  static int firstWrong(byte[] letters, int from, int length) {
-    int worst = 0;
-    for (int i = from; i < from + length; i++) {
-      worst = Math.max(worst, CODES[letters[i] & 0xff]);
+  static boolean translate(byte[] letters, int from, int length, Result result) {
+    int seen = 0;
+    int end = from + length;
+    int to = from;
+    for (int i = from; i < end; i++) {
+      byte code = CODES[letters[i] & 0xff];
+      if (code > Encoder.AMBIGUOUS) {
+        if (code == WRONG) {
+          result.wrongAt = i - from;
+          return false;
+        }
+        continue;
+      }
+      seen |= code;
+      letters[to++] = code;
     }
-    if (worst < WRONG) {
-      return -1;
-    }
-    int offset = 0;
-    while (CODES[letters[from + offset] & 0xff] != WRONG) {
-      offset++;
-    }
-    return offset;
+    result.length = to - from;
+    // Only the code of ambiguous letters has this bit.
+    result.ambiguous = (seen & Encoder.AMBIGUOUS) != 0;
+    return true;
   }
 
-  /** Translates letters that are all right; returns their number without blanks. */
-  static int translate(byte[] letters, int from, int length) {
-    int worst = 0;
-    for (int i = from; i < from + length; i++) {
-      byte code = CODES[letters[i] & 0xff];
-      letters[i] = code;
-      worst = Math.max(worst, code);
-    }
-    if (worst < BLANK) {
-      return length;
-    }
-    int to = from;
-    for (int i = from; i < from + length; i++) {
-      if (letters[i] != BLANK) {
-        letters[to++] = letters[i];
-      }
-    }
-    return to - from;
+  /** What {@link #translate} found in a record. */
+  static final class Result {
+    /** Place of the first wrong letter. */
+    int wrongAt;
+
+    /** Letters without blanks. */
+    int length;
+
+    /** Whether some were ambiguous. */
+    boolean ambiguous;
   }
 
   /** What a wrong letter points to. */

@@ -75,6 +75,8 @@ public final class FuseCommand extends Cli.Command {
   }
 
   public static void main(String[] arguments) {
-    Cli.main(new FuseCommand(Streams.ofProcess()), arguments);
+    Streams streams = Streams.ofProcess();
+    OnnxRuntime.preload(streams.home(), arguments);
+    Cli.main(new FuseCommand(streams), arguments);
   }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.onnx.OnnxRuntime;
 import picocli.CommandLine.Command;
 
 /** {@code ribonnx}: the commands that are no single step. */
@@ -36,6 +37,10 @@ public final class RibonnxCommand extends Cli.Command {
   }
 
   public static void main(String[] arguments) {
-    Cli.main(new RibonnxCommand(Streams.ofProcess()), arguments);
+    Streams streams = Streams.ofProcess();
+    if (arguments.length > 1 && arguments[0].equals("predict")) {
+      OnnxRuntime.preload(streams.home(), arguments);
+    }
+    Cli.main(new RibonnxCommand(streams), arguments);
   }
 }

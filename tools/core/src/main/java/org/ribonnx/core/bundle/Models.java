@@ -1,5 +1,6 @@
 package org.ribonnx.core.bundle;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -8,6 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.RibonnxException;
@@ -20,6 +24,8 @@ public final class Models {
   /** A bundle that was found; {@code problem} says why it can't be used. */
   public record Found(
       Path path, String id, String version, String title, @Nullable String problem) {}
+
+  private static final Pattern PLAIN = Pattern.compile("(id|version):[ ]*([A-Za-z0-9._-]+)[ ]*");
 
   private final List<Path> places = new ArrayList<>();
   private final boolean only;
@@ -70,7 +76,7 @@ public final class Models {
     String id = at < 0 ? model : model.substring(0, at);
     String version = at < 0 ? "" : model.substring(at + 1);
     @Nullable Found best = null;
-    List<Found> all = list();
+    List<Found> all = list(Models::nameOf);
     for (Found found : all) {
       boolean matches =
           found.id().equals(id) && (version.isEmpty() || found.version().equals(version));
@@ -105,6 +111,46 @@ public final class Models {
 
   /** Every bundle in the places, the broken ones with their problem. */
   public List<Found> list() {
+    return list(Models::open);
+  }
+
+  private static Found open(Path candidate) {
+    try (Bundle bundle = Bundle.open(candidate)) {
+      return new Found(candidate, bundle.id(), bundle.version(), bundle.title(), null);
+    } catch (RibonnxException e) {
+      return new Found(candidate, candidate.getFileName().toString(), "?", "", e.line());
+    }
+  }
+
+  /**
+   * Id and version alone, without reading the whole description where they stand plainly at its
+   * top.
+   */
+  private static Found nameOf(Path candidate) {
+    Path card = candidate.resolve(Bundle.CARD);
+    if (Files.isRegularFile(card)) {
+      try (BufferedReader lines = Files.newBufferedReader(card)) {
+        String id = "";
+        String version = "";
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          Matcher plain = PLAIN.matcher(line);
+          if (plain.matches() && plain.group(1).equals("id")) {
+            id = plain.group(2);
+          } else if (plain.matches()) {
+            version = plain.group(2);
+          }
+          if (!id.isEmpty() && !version.isEmpty()) {
+            return new Found(candidate, id, version, "", null);
+          }
+        }
+      } catch (IOException e) {
+        return open(candidate);
+      }
+    }
+    return open(candidate);
+  }
+
+  private List<Found> list(Function<Path, Found> read) {
     List<Found> all = new ArrayList<>();
     for (Path place : places) {
       if (!Files.isDirectory(place)) {
@@ -123,11 +169,7 @@ public final class Models {
       }
       candidates.sort(null);
       for (Path candidate : candidates) {
-        try (Bundle bundle = Bundle.open(candidate)) {
-          all.add(new Found(candidate, bundle.id(), bundle.version(), bundle.title(), null));
-        } catch (RibonnxException e) {
-          all.add(new Found(candidate, candidate.getFileName().toString(), "?", "", e.line()));
-        }
+        all.add(read.apply(candidate));
       }
     }
     return all;

@@ -94,7 +94,7 @@ public final class Cli {
             new java.io.OutputStreamWriter(
                 command.streams.out(), java.nio.charset.StandardCharsets.UTF_8),
             false);
-    CommandLine line = line(command);
+    CommandLine line = line(command, arguments, 0);
     line.setOut(out);
     line.setErr(command.streams.err());
     line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -119,10 +119,24 @@ public final class Cli {
     }
   }
 
-  private static CommandLine line(Command command) {
+  /**
+   * Of several subcommands only the one that is named is set up, since each costs start-up time.
+   */
+  private static CommandLine line(Command command, String[] arguments, int place) {
     CommandLine line = new CommandLine(command);
-    command.subcommands().forEach(sub -> line.addSubcommand(line(sub)));
+    List<Command> all = command.subcommands();
+    List<Command> named =
+        all.stream()
+            .filter(sub -> place < arguments.length && name(sub).equals(arguments[place]))
+            .toList();
+    for (Command sub : named.isEmpty() ? all : named) {
+      line.addSubcommand(line(sub, arguments, place + 1));
+    }
     return line;
+  }
+
+  private static String name(Command command) {
+    return command.getClass().getAnnotation(CommandLine.Command.class).name();
   }
 
   private static int usage(CommandLine.ParameterException failure, PrintWriter err) {

@@ -12,6 +12,7 @@ import java.util.Arrays;
  */
 public final class ByteText {
   private static final int DIGITS = 6;
+  private static final double LOG10_OF_2 = Math.log10(2);
   private static final double[] POWERS = new double[23];
 
   static {
@@ -88,14 +89,15 @@ public final class ByteText {
       bytes[length++] = '0';
       return this;
     }
-    int exponent = (int) Math.floor(Math.log10(rest));
+    // From the binary exponent: right, or one too small.
+    int exponent = (int) Math.floor(Math.getExponent(rest) * LOG10_OF_2);
     long digits = scaled(rest, exponent);
-    // The logarithm may be one off at a power of ten, and rounding may reach the next one.
-    if (digits < 100_000) {
-      digits = scaled(rest, --exponent);
-    }
-    if (digits >= 1_000_000) {
+    while (digits >= 1_000_000) {
       digits = scaled(rest, ++exponent);
+    }
+    // Numbers below the normal range have no exponent of their own.
+    while (digits < 100_000) {
+      digits = scaled(rest, --exponent);
     }
     write(digits, exponent);
     return this;

@@ -7,8 +7,10 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +22,16 @@ import org.ribonnx.core.io.RibonnxException;
  * last bits of a result do not depend on it.
  */
 public final class OnnxRuntime implements AutoCloseable {
+  private static final Set<String> ONLY_TELLING = Set.of("--help", "-h", "--version", "-V");
   private static final String NATIVE_PATH = "onnxruntime.native.path";
 
   private final OrtEnvironment environment;
   private final @Nullable Integer cuda;
   private final @Nullable String fallback;
   private final @Nullable ExecutorService gpuThread;
+
+  /** Why preloading failed, as {@link #load} is to say it. */
+  private static volatile @Nullable String preloadFailure;
 
   private OnnxRuntime(
       OrtEnvironment environment, @Nullable Integer cuda, @Nullable String fallback) {
@@ -46,6 +52,46 @@ public final class OnnxRuntime implements AutoCloseable {
   }
 
   /**
+   * For a process that is about to {@link #load}: begins with the slow part of it in another
+   * thread, if it is clear which library will be used. A failure is kept for {@link #load}.
+   *
+   * @param arguments of the command line; one that only asks for help loads nothing
+   */
+  public static void preload(@Nullable Path home, String[] arguments) {
+    if (home == null
+        || Files.isDirectory(home.resolve("native").resolve("cuda"))
+        || Arrays.stream(arguments).anyMatch(ONLY_TELLING::contains)) {
+      return;
+    }
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                useLibrary(home, "cpu");
+                environment();
+              } catch (RibonnxException e) {
+                preloadFailure = e.line();
+              }
+            },
+            "preload");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static synchronized void useLibrary(Path home, String flavour) {
+    if (System.getProperty(NATIVE_PATH) != null) {
+      return;
+    }
+    Path libraries = home.resolve("native").resolve(flavour);
+    Path library = libraries.resolve(System.mapLibraryName("onnxruntime"));
+    if (!Files.isReadable(library)) {
+      throw RibonnxException.failed(
+          library + ": the native library is missing; install Ribonnx again", null);
+    }
+    System.setProperty(NATIVE_PATH, libraries.toString());
+  }
+
+  /**
    * Loads the native library and settles the device.
    *
    * @param choice what was asked for
@@ -58,14 +104,12 @@ public final class OnnxRuntime implements AutoCloseable {
     boolean wantsCuda = choice.policy() != DeviceChoice.Policy.CPU;
     boolean cudaInstalled =
         home != null && Files.isDirectory(home.resolve("native").resolve("cuda"));
-    if (home != null && System.getProperty(NATIVE_PATH) == null) {
-      Path libraries = home.resolve("native").resolve(wantsCuda && cudaInstalled ? "cuda" : "cpu");
-      Path library = libraries.resolve(System.mapLibraryName("onnxruntime"));
-      if (!Files.isReadable(library)) {
-        throw RibonnxException.failed(
-            library + ": the native library is missing; install Ribonnx again", null);
-      }
-      System.setProperty(NATIVE_PATH, libraries.toString());
+    if (home != null) {
+      useLibrary(home, wantsCuda && cudaInstalled ? "cuda" : "cpu");
+    }
+    @Nullable String before = preloadFailure;
+    if (before != null) {
+      throw RibonnxException.failed(before, null);
     }
     OrtEnvironment environment = environment();
     if (!wantsCuda) {
@@ -88,7 +132,7 @@ public final class OnnxRuntime implements AutoCloseable {
     return new OnnxRuntime(environment, null, reason);
   }
 
-  private static OrtEnvironment environment() {
+  private static synchronized OrtEnvironment environment() {
     try {
       return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "ribonnx");
     } catch (UnsatisfiedLinkError

@@ -32,6 +32,7 @@ fi
 
 # The version stands in a file of the Java installation; starting a JVM to ask would take longer than many runs.
 version=
+major=
 if [ -r "${java%/bin/java}/release" ]; then
   while IFS= read -r line; do
     case $line in
@@ -55,12 +56,15 @@ fi
 terminal=0
 [ -t 2 ] && terminal=1
 temporary=${TMPDIR:-/tmp}
+# Newer Javas warn on standard error of libraries in C unless they are told to expect some.
+natives=
+[ "${major:-0}" -ge 24 ] && natives=--enable-native-access=ALL-UNNAMED
 
 # File names are bytes: a UTF-8 locale without a language lets every one of them through. Two arenas keep glibc from
 # holding memory for each thread.
 export LC_ALL=C.UTF-8 MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
 # shellcheck disable=SC2086  # the options are words
 exec "$java" -Xlog:disable -Xlog:all=error:stderr -XX:+UseSerialGC -XX:-UsePerfData -Xms16m -Xmx256m \
-  -XX:MaxDirectMemorySize=4g @flags@ ${RIBONNX_JAVA_OPTS:-} --enable-native-access=ALL-UNNAMED \
+  -XX:MaxDirectMemorySize=4g @flags@ ${RIBONNX_JAVA_OPTS:-} $natives \
   -Djava.io.tmpdir="$temporary" -Dribonnx.home="$home" -Dribonnx.terminal="$terminal" \
   -cp "$home/lib/ribonnx-cli-@version@.jar" "$@"

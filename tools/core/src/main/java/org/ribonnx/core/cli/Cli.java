@@ -101,6 +101,8 @@ public final class Cli {
     line.setUsageHelpLongOptionsMaxWidth(28);
     line.setUsageHelpWidth(100);
     line.setExpandAtFiles(false);
+    // Plain text is the same everywhere, and finding out about colours takes time.
+    line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     line.setParameterExceptionHandler((failure, given) -> usage(failure, command.streams.err()));
     line.setExecutionExceptionHandler(
         (failure, failed, parsed) -> failure(failure, failed, parsed, command.streams.err()));

@@ -73,36 +73,38 @@ final class HeadSection {
     }
     html.paragraph(
         Words.count(ranked.size(), "label occurs", "labels occur")
-            + " out of the "
+            + " of the "
             + Words.count(spec.labels().size())
             + " that the model knows."
-            + (spec.kind() == HeadSpec.Kind.MULTI_LABEL ? " A record can have several." : ""));
+            + (spec.kind() == HeadSpec.Kind.MULTI_LABEL ? " A record can have several." : "")
+            + " Shares are of the assigned records.");
     // The bars are cells of the table, so the figure fits any width and its numbers are text.
-    html.table("bars", List.of("Label", "#Records", "#Share of assigned", "Records as a bar"));
+    html.table("bars", List.of("Label", "#Records", "#Share", ""));
     int shown = Math.min(SHOWN_LABELS, ranked.size());
     long others = 0;
     for (int i = shown; i < ranked.size(); i++) {
       others += ranked.get(i).count();
     }
-    long most = Math.max(others, ranked.get(0).count());
+    // The rest of hundreds of labels would dwarf every single one, so it has no bar.
+    long most = ranked.get(0).count();
     for (Ranked one : ranked.subList(0, shown)) {
-      bar(linked(spec.labels().get(one.label())), one.count(), assigned, most, "ok", "#2563a8");
+      bar(linked(spec.labels().get(one.label())), one.count(), assigned, most);
     }
     if (others > 0) {
-      bar(
-          "<em>"
-              + Escape.markup(Words.count(ranked.size() - shown, "other label", "other labels"))
-              + "</em>",
-          others,
-          assigned,
-          most,
-          "no",
-          "#7b8794");
+      html.row()
+          .cellMarkup(
+              "<em>"
+                  + Escape.markup(Words.count(ranked.size() - shown, "other label", "other labels"))
+                  + "</em>")
+          .number(Words.count(others))
+          .number(Words.percent(others, assigned))
+          .cell("")
+          .endRow();
     }
     html.endTable();
     if (others > 0) {
       html.details("All " + Words.count(ranked.size()) + " labels that occur");
-      html.table("", List.of("Label", "Description", "#Records", "#Share of assigned"));
+      html.table("", List.of("Label", "Description", "#Records", "#Share"));
       for (Ranked one : ranked.subList(0, Math.min(MOST_ROWS, ranked.size()))) {
         HeadSpec.Label label = spec.labels().get(one.label());
         html.row()
@@ -117,7 +119,7 @@ final class HeadSection {
     }
   }
 
-  private void bar(String name, long count, long total, long most, String cssClass, String fill) {
+  private void bar(String name, long count, long total, long most) {
     html.row()
         .cellMarkup(name)
         .number(Words.count(count))
@@ -127,15 +129,13 @@ final class HeadSection {
                 Locale.ROOT,
                 "<td class=\"b\"><svg aria-hidden=\"true\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\""
                     + " width=\"200\" height=\"12\" xmlns=\"http://www.w3.org/2000/svg\"><rect"
-                    + " class=\"%s\" width=\"%.2f\" height=\"10\" fill=\"%s\"/></svg></td></tr>",
-                cssClass,
-                Math.max(0.4, 100.0 * count / most),
-                fill));
+                    + " class=\"ok\" width=\"%.2f\" height=\"10\" fill=\"#2563a8\"/></svg></td></tr>",
+                count == 0 ? 0 : Math.max(0.4, 100.0 * count / most)));
   }
 
   private void labelsPerRecord() {
     html.element("h3", "Labels per record");
-    html.table("bars", List.of("Labels", "#Records", "#Share", "Records as a bar"));
+    html.table("bars", List.of("Labels", "#Records", "#Share", ""));
     long[] counts = summary.labelsPerRecord();
     long most = 1;
     int last = 0;
@@ -145,7 +145,7 @@ final class HeadSection {
     }
     for (int i = 0; i <= last; i++) {
       String name = i == 0 ? "none" : i == HeadSummary.MANY_LABELS ? i + " or more" : "" + i;
-      bar(name, counts[i], summary.count(Outcome.OK), most, "ok", "#2563a8");
+      bar(name, counts[i], summary.count(Outcome.OK), most);
     }
     html.endTable();
   }
@@ -156,8 +156,13 @@ final class HeadSection {
     List<HistogramChart.Panel> panels = new ArrayList<>();
     boolean multi = spec.kind() == HeadSpec.Kind.MULTI_LABEL;
     add(panels, multi ? "Records" : "Assigned", "ok", "#2563a8", summary.assigned);
-    add(panels, "Unassigned, score beyond the threshold", "un", "#c2660a", summary.unassigned);
-    add(panels, "Unassigned, best label is none of the model's own", "no", "#7b8794", summary.none);
+    add(panels, "Unassigned: no label probable enough", "un", "#c2660a", summary.unassigned);
+    add(
+        panels,
+        "Unassigned: best label stands for none of the model's own",
+        "no",
+        "#7b8794",
+        summary.none);
     String threshold =
         reject == null
             ? multi ? thresholds() : "The head has no threshold: every usable record is assigned."
@@ -166,7 +171,9 @@ final class HeadSection {
                 + Words.number(reject.at())
                 + (reject.labels().isEmpty()
                     ? "."
-                    : ", or if the best label is " + String.join(" or ", reject.labels()) + ".");
+                    : ", or if the best label is '"
+                        + String.join("' or '", reject.labels())
+                        + "'.");
     html.paragraph("The score is the probability of a record's best label. " + threshold);
     if (reject != null && reject.truePositiveRate() != null && reject.falsePositiveRate() != null) {
       html.note(

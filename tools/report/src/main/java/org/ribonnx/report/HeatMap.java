@@ -17,7 +17,8 @@ final class HeatMap {
    *
    * @param rows names of the rows
    * @param columns names of the columns
-   * @param counts records by row and column
+   * @param counts records by row and column; the last column is that of the unassigned
+   * @param rejecting rows that should be left unassigned
    */
   static String draw(
       String id,
@@ -25,7 +26,8 @@ final class HeatMap {
       String description,
       List<String> rows,
       List<String> columns,
-      long[][] counts) {
+      long[][] counts,
+      boolean[] rejecting) {
     double cell = Math.min(MOST_CELL, (WIDTH - LABEL - 10) / columns.size());
     double font = Math.min(12, cell * 0.72);
     double top = LABEL;
@@ -57,7 +59,7 @@ final class HeatMap {
               y,
               cell - 1,
               0.12 + 0.88 * count / total,
-              rows.get(row).equals(columns.get(column)) ? "hit" : "miss",
+              row == column || (column == columns.size() - 1 && rejecting[row]) ? "hit" : "miss",
               String.format(
                   Locale.ROOT,
                   "truth %s, decision %s: %,d of %,d",

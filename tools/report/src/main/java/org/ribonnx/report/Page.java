@@ -395,7 +395,9 @@ final class Page {
         text.append(
             reject.labels().isEmpty()
                 ? "."
-                : " or the most probable label was " + String.join(" or ", reject.labels()) + ".");
+                : " or the most probable label was '"
+                    + String.join("' or '", reject.labels())
+                    + "'.");
       }
     }
     Object cite = card("cite");

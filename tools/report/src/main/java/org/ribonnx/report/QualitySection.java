@@ -13,7 +13,6 @@ final class QualitySection {
   private static final int SHOWN_CLASSES = 30;
   private static final int WEAKEST = 10;
   private static final int MOST_ROWS = 2_000;
-  private static final double[] RATES = {0, 0.001, 0.01, 0.05, 0.1, 0.2};
   private static final String NO_LABEL = "no label of the model";
   private static final String OTHERS = "others";
 
@@ -247,9 +246,14 @@ final class QualitySection {
       int column = one.decision() == labels ? columns.size() - 1 : place[one.decision()];
       counts[row][column] += one.count();
     }
+    boolean[] rejecting = new boolean[rows.size()];
+    rejecting[rows.size() - 1] = true;
+    for (int i = 0; i < shown; i++) {
+      rejecting[i] = head.summary.isRejecting(ranked.get(i).label());
+    }
     html.element("h3", "What was taken for what");
     html.paragraph(
-        "Rows are the truth, columns the decision; the stronger the colour, the larger the share of the row. "
+        "Rows are the truth, columns the decision; the stronger the colour, the larger the share of the row; blue is right, orange is not. "
             + (more
                 ? "The "
                     + shown
@@ -265,7 +269,8 @@ final class QualitySection {
             "Truth against decision; the counts stand in the table below.",
             rows,
             columns,
-            counts));
+            counts,
+            rejecting));
     html.line("</figure>");
     confusionTable(places);
   }
@@ -327,7 +332,7 @@ final class QualitySection {
     html.line("</figure>");
     html.details("The numbers of the figure");
     html.table("", List.of("#Wrongly accepted, at most", "#Rightly accepted"));
-    for (double rate : RATES) {
+    for (double rate : MetricsJson.RATES) {
       html.row()
           .number(Words.number(100 * rate) + " %")
           .number(String.format(Locale.ROOT, "%.2f %%", 100 * quality.acceptedAt(rate)))

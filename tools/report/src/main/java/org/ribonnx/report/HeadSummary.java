@@ -1,0 +1,113 @@
+package org.ribonnx.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.bundle.HeadSpec;
+
+/** What a head said of all records: counts and binned scores, nothing per record. */
+final class HeadSummary {
+  /** Records with this many labels or more share a count. */
+  static final int MANY_LABELS = 10;
+
+  private final HeadSpec head;
+  private final long[] outcomes = new long[Outcome.values().length];
+  private final long[] labels;
+  private final boolean[] rejecting;
+  private final long[] labelsPerRecord = new long[MANY_LABELS + 1];
+  private final List<ValueHistogram> values = new ArrayList<>();
+  private final ReasonTally reasons = new ReasonTally();
+
+  /** Scores of assigned records. */
+  final ScoreHistogram assigned = new ScoreHistogram();
+
+  /** Scores of unassigned records whose best label is one of the model's own. */
+  final ScoreHistogram unassigned = new ScoreHistogram();
+
+  /** Scores of unassigned records whose best label stands for "none of ours". */
+  final ScoreHistogram none = new ScoreHistogram();
+
+  HeadSummary(HeadSpec head) {
+    this.head = head;
+    this.labels = new long[head.labels().size()];
+    this.rejecting = rejecting(head);
+    if (head.kind() == HeadSpec.Kind.REGRESSION) {
+      head.labels().forEach(target -> values.add(new ValueHistogram()));
+    }
+  }
+
+  /** Which labels of a head stand for "none of ours". */
+  static boolean[] rejecting(HeadSpec head) {
+    boolean[] rejecting = new boolean[head.labels().size()];
+    HeadSpec.@Nullable Reject reject = head.reject();
+    for (int label = 0; label < rejecting.length; label++) {
+      rejecting[label] =
+          reject != null && reject.labels().contains(head.labels().get(label).label());
+    }
+    return rejecting;
+  }
+
+  void add(PredictionTable row) {
+    if (row.target() == 0) {
+      outcomes[row.outcome().place()]++;
+      reasons.add(row.row(), row.reasonColumn(), row.outcome(), row::name);
+    }
+    if (head.kind() == HeadSpec.Kind.REGRESSION) {
+      if (row.outcome() == Outcome.OK && Double.isFinite(row.value())) {
+        values.get(row.target()).add(row.value());
+      }
+      return;
+    }
+    if (row.outcome() == Outcome.UNUSABLE) {
+      return;
+    }
+    for (int i = 0; i < row.predictedCount(); i++) {
+      labels[row.predicted()[i]]++;
+    }
+    if (row.outcome() == Outcome.OK) {
+      assigned.add(row.score());
+      labelsPerRecord[Math.min(MANY_LABELS, row.predictedCount())]++;
+    } else {
+      (rejecting[row.best()] ? none : unassigned).add(row.score());
+    }
+  }
+
+  HeadSpec head() {
+    return head;
+  }
+
+  long count(Outcome outcome) {
+    return outcomes[outcome.place()];
+  }
+
+  long usable() {
+    return count(Outcome.OK) + count(Outcome.UNASSIGNED);
+  }
+
+  long records() {
+    return usable() + count(Outcome.UNUSABLE);
+  }
+
+  /** Records assigned to each label, in the order of the model. */
+  long[] labels() {
+    return labels.clone();
+  }
+
+  boolean isRejecting(int label) {
+    return rejecting[label];
+  }
+
+  /** Records with 0, 1, … labels; the last count is of {@value #MANY_LABELS} or more. */
+  long[] labelsPerRecord() {
+    return labelsPerRecord.clone();
+  }
+
+  /** The predicted numbers of each target of a regression. */
+  List<ValueHistogram> values() {
+    return values;
+  }
+
+  ReasonTally reasons() {
+    return reasons;
+  }
+}

@@ -1,0 +1,75 @@
+package org.ribonnx.report;
+
+import java.util.List;
+import java.util.Locale;
+
+/** A confusion matrix: rows are the truth, columns the decision, strength the share of the row. */
+final class HeatMap {
+  private static final double MOST_CELL = 26;
+  private static final double WIDTH = 640;
+  private static final double LABEL = 120;
+  private static final int LONGEST = 16;
+
+  private HeatMap() {}
+
+  /**
+   * Draws it.
+   *
+   * @param rows names of the rows
+   * @param columns names of the columns
+   * @param counts records by row and column; the last column is that of the unassigned
+   * @param rejecting rows that should be left unassigned
+   */
+  static String draw(
+      String id,
+      String title,
+      String description,
+      List<String> rows,
+      List<String> columns,
+      long[][] counts,
+      boolean[] rejecting) {
+    double cell = Math.min(MOST_CELL, (WIDTH - LABEL - 10) / columns.size());
+    double font = Math.min(12, cell * 0.72);
+    double top = LABEL;
+    double height = top + rows.size() * cell + 10;
+    Svg svg = new Svg(id, "figure wide", WIDTH, height, title, description);
+    for (int column = 0; column < columns.size(); column++) {
+      svg.upward(
+          LABEL + (column + 0.5) * cell + font / 3,
+          top - 5,
+          font,
+          "start",
+          Words.shortened(columns.get(column), LONGEST));
+    }
+    for (int row = 0; row < rows.size(); row++) {
+      double y = top + row * cell;
+      svg.text(
+          LABEL - 5, y + cell / 2 + font / 3, font, "end", Words.shortened(rows.get(row), LONGEST));
+      svg.rect(LABEL, y, columns.size() * cell - 1, cell - 1, "empty", "#f2f2f2");
+      svg.line(LABEL, y, LABEL, y, "grid", "#ddd");
+      long total = 0;
+      for (long count : counts[row]) {
+        total += count;
+      }
+      for (int column = 0; column < columns.size(); column++) {
+        long count = counts[row][column];
+        if (count > 0) {
+          svg.cell(
+              LABEL + column * cell,
+              y,
+              cell - 1,
+              0.12 + 0.88 * count / total,
+              row == column || (column == columns.size() - 1 && rejecting[row]) ? "hit" : "miss",
+              String.format(
+                  Locale.ROOT,
+                  "truth %s, decision %s: %,d of %,d",
+                  rows.get(row),
+                  columns.get(column),
+                  count,
+                  total));
+        }
+      }
+    }
+    return svg.end();
+  }
+}

@@ -1,0 +1,286 @@
+package org.ribonnx.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.bundle.HeadSpec;
+import org.ribonnx.core.bundle.Release;
+
+/** Every number of the page for programs, with a definition of each. Undefined numbers are null. */
+final class MetricsJson {
+  static final double[] RATES = {0, 0.001, 0.01, 0.05, 0.1, 0.2};
+  private static final int TOP_LABELS = 3;
+
+  private final ReportData data;
+
+  MetricsJson(ReportData data) {
+    this.data = data;
+  }
+
+  private static Map<String, @Nullable Object> map() {
+    return new LinkedHashMap<>();
+  }
+
+  Map<String, @Nullable Object> tree() {
+    Map<String, @Nullable Object> tree = map();
+    tree.put("format", 1L);
+    tree.put("title", data.title);
+    Map<String, @Nullable Object> model = map();
+    model.put("id", data.bundle.id());
+    model.put("version", data.bundle.version());
+    model.put("title", data.bundle.title());
+    model.put("sha256", data.bundle.cardDigest());
+    tree.put("model", model);
+    tree.put("version", Release.VERSION);
+    tree.put("warnings", data.warnings);
+    tree.put("records", data.records);
+    Map<String, @Nullable Object> runs = map();
+    data.runs
+        .runs()
+        .forEach(
+            (tool, count) -> {
+              Map<String, @Nullable Object> run = map();
+              run.put("runs", count);
+              run.put("seconds", data.runs.seconds().get(tool));
+              runs.put(tool, run);
+            });
+    tree.put("runs", runs);
+    tree.put("devices", data.runs.devices());
+    Map<String, @Nullable Object> heads = map();
+    data.heads.forEach(head -> heads.put(head.summary.head().name(), head(head)));
+    tree.put("heads", heads);
+    if (!data.samples.isEmpty()) {
+      tree.put("samples", samples());
+    }
+    Truth truth = data.truth;
+    if (truth != null) {
+      Map<String, @Nullable Object> facts = map();
+      facts.put("ids", truth.size());
+      facts.put("ids_not_predicted", truth.unmet());
+      facts.put("records_without_truth", data.withoutTruth);
+      tree.put("truth", facts);
+    }
+    tree.put("definitions", Definitions.all(data.scored));
+    return tree;
+  }
+
+  private static String outcome(Outcome outcome) {
+    return outcome == Outcome.OK ? "assigned" : outcome.label();
+  }
+
+  private static List<@Nullable Object> list(long[] counts) {
+    List<@Nullable Object> list = new ArrayList<>();
+    for (long count : counts) {
+      list.add(count);
+    }
+    return list;
+  }
+
+  private Map<String, @Nullable Object> samples() {
+    Map<String, @Nullable Object> samples = map();
+    for (SampleSummary sample : data.samples) {
+      Map<String, @Nullable Object> heads = map();
+      for (int i = 0; i < data.heads.size(); i++) {
+        HeadSpec spec = data.heads.get(i).summary.head();
+        Map<String, @Nullable Object> facts = map();
+        facts.put("records", sample.records(i));
+        for (Outcome outcome : Outcome.values()) {
+          facts.put(outcome(outcome), sample.count(i, outcome));
+        }
+        Map<String, @Nullable Object> top = map();
+        sample
+            .top(i, TOP_LABELS)
+            .forEach(one -> top.put(spec.labels().get(one.label()).label(), one.count()));
+        facts.put("top_labels", top);
+        heads.put(spec.name(), facts);
+      }
+      samples.put(sample.name(), heads);
+    }
+    return samples;
+  }
+
+  private static Map<String, @Nullable Object> head(ReportData.Head head) {
+    HeadSummary summary = head.summary;
+    HeadSpec spec = summary.head();
+    Map<String, @Nullable Object> tree = map();
+    tree.put("kind", spec.kind().label());
+    tree.put("records", summary.records());
+    for (Outcome outcome : Outcome.values()) {
+      tree.put(outcome(outcome), summary.count(outcome));
+    }
+    HeadSpec.@Nullable Reject reject = spec.reject();
+    if (reject != null) {
+      tree.put("threshold", reject.at());
+      tree.put("unassigned_when", reject.below() ? "below" : "above");
+      tree.put("threshold_true_positive_rate", reject.truePositiveRate());
+      tree.put("threshold_false_positive_rate", reject.falsePositiveRate());
+    }
+    if (spec.kind() == HeadSpec.Kind.REGRESSION) {
+      tree.put("targets", targets(summary));
+    } else {
+      Map<String, @Nullable Object> labels = map();
+      Ranked.of(summary.labels())
+          .forEach(one -> labels.put(spec.labels().get(one.label()).label(), one.count()));
+      tree.put("labels", labels);
+      if (spec.kind() == HeadSpec.Kind.MULTI_LABEL) {
+        tree.put("labels_per_record", list(summary.labelsPerRecord()));
+      }
+      Map<String, @Nullable Object> scores = map();
+      scores.put("assigned", list(summary.assigned.counts()));
+      scores.put("unassigned", list(summary.unassigned.counts()));
+      scores.put("none", list(summary.none.counts()));
+      scores.put(
+          "outside",
+          summary.assigned.outside() + summary.unassigned.outside() + summary.none.outside());
+      tree.put("scores", scores);
+    }
+    Map<String, @Nullable Object> reasons = map();
+    for (ReasonTally.Reason reason : summary.reasons().all()) {
+      Map<String, @Nullable Object> facts = map();
+      for (Outcome outcome : Outcome.values()) {
+        facts.put(outcome.label(), reason.count(outcome));
+      }
+      facts.put("examples", reason.examples());
+      reasons.put(reason.code(), facts);
+    }
+    tree.put("reasons", reasons);
+    if (QualitySection.applies(head)) {
+      tree.put("truth", truth(head));
+    }
+    return tree;
+  }
+
+  private static Map<String, @Nullable Object> targets(HeadSummary summary) {
+    Map<String, @Nullable Object> targets = map();
+    for (int target = 0; target < summary.values().size(); target++) {
+      ValueHistogram values = summary.values().get(target);
+      Map<String, @Nullable Object> facts = map();
+      facts.put("unit", summary.head().labels().get(target).description());
+      facts.put("values", values.count());
+      facts.put("mean", values.mean());
+      facts.put("standard_deviation", values.standardDeviation());
+      facts.put("least", values.least());
+      facts.put("most", values.most());
+      List<@Nullable Object> bins = new ArrayList<>();
+      for (ValueHistogram.Bin bin : values.shown()) {
+        Map<String, @Nullable Object> one = map();
+        one.put("from", bin.from());
+        one.put("to", bin.to());
+        one.put("count", bin.count());
+        bins.add(one);
+      }
+      facts.put("histogram", bins);
+      targets.put(summary.head().labels().get(target).label(), facts);
+    }
+    return targets;
+  }
+
+  private static Map<String, @Nullable Object> truth(ReportData.Head head) {
+    HeadSpec spec = head.summary.head();
+    Map<String, @Nullable Object> tree = map();
+    SingleLabelQuality single = head.single;
+    if (single != null) {
+      single(tree, head, single);
+    }
+    MultiLabelQuality multi = head.multi;
+    if (multi != null) {
+      tree.put("records", multi.records());
+      tree.put("unusable", multi.unusable());
+      tree.put("unknown", multi.unknown());
+      tree.put("exact_match", multi.exactShare());
+      tree.put("micro_f1", ClassCounts.micro(multi.classes()));
+      classes(tree, head, multi.classes());
+    }
+    if (!head.targets.isEmpty()) {
+      Map<String, @Nullable Object> targets = map();
+      head.targets.forEach(
+          (target, quality) -> {
+            Map<String, @Nullable Object> facts = map();
+            facts.put("records", quality.records());
+            facts.put("mean_absolute_error", quality.meanAbsoluteError());
+            facts.put("root_mean_squared_error", quality.rootMeanSquaredError());
+            facts.put("r_squared", quality.determination());
+            facts.put("correlation", quality.correlation());
+            targets.put(spec.labels().get(target).label(), facts);
+          });
+      tree.put("targets", targets);
+    }
+    return tree;
+  }
+
+  private static void single(
+      Map<String, @Nullable Object> tree, ReportData.Head head, SingleLabelQuality quality) {
+    tree.put("records", quality.records());
+    tree.put("unusable", quality.unusable());
+    tree.put("unknown", quality.unknown());
+    tree.put("accuracy", quality.accuracy());
+    tree.put("accuracy_assigned", quality.accuracyOfAssigned());
+    tree.put("share_assigned", quality.shareAssigned());
+    tree.put("share_wrongly_accepted", quality.shareForeignAssigned());
+    tree.put("accuracy_best", quality.accuracyOfBest());
+    tree.put("macro_f1_best", quality.macroF1OfBest());
+    classes(tree, head, quality.classes());
+    tree.put("confusion", confusion(quality));
+    Roc roc = quality.roc();
+    Map<String, @Nullable Object> rejection = map();
+    rejection.put("should_be_accepted", roc.positives());
+    rejection.put("should_be_rejected", roc.negatives());
+    rejection.put("auroc", roc.area());
+    rejection.put("true_positive_rate", quality.shareAssigned());
+    rejection.put("false_positive_rate", quality.shareForeignAssigned());
+    Map<String, @Nullable Object> accepted = map();
+    for (double rate : RATES) {
+      accepted.put(Words.number(rate), quality.acceptedAt(rate));
+    }
+    rejection.put("accepted_at", accepted);
+    tree.put("rejection", rejection);
+  }
+
+  private static void classes(
+      Map<String, @Nullable Object> tree, ReportData.Head head, List<ClassCounts> classes) {
+    tree.put("macro_f1", ClassCounts.macro(classes, ClassCounts::f1));
+    tree.put("weighted_f1", ClassCounts.weighted(classes, ClassCounts::f1));
+    BinnedAreas areas = head.areas;
+    if (areas != null) {
+      tree.put("macro_auroc", areas.macro());
+      tree.put("macro_auroc_bins", areas.bins());
+      tree.put("macro_auroc_labels", areas.defined());
+    }
+    Map<String, @Nullable Object> byLabel = map();
+    for (ClassCounts one : classes) {
+      Map<String, @Nullable Object> facts = map();
+      facts.put("support", one.support());
+      facts.put("predicted", one.predicted());
+      facts.put("right", one.right());
+      facts.put("precision", one.precision());
+      facts.put("recall", one.recall());
+      facts.put("f1", one.f1());
+      if (areas != null) {
+        facts.put("auroc", areas.area(one.label()));
+      }
+      byLabel.put(head.summary.head().labels().get(one.label()).label(), facts);
+    }
+    tree.put("classes", byLabel);
+  }
+
+  private static List<@Nullable Object> confusion(SingleLabelQuality quality) {
+    List<HeadSpec.Label> labels = quality.head().labels();
+    List<@Nullable Object> places = new ArrayList<>();
+    long[] @Nullable [] matrix = quality.confusion();
+    for (int row = 0; row < matrix.length; row++) {
+      long[] counts = matrix[row];
+      for (int column = 0; counts != null && column < counts.length; column++) {
+        if (counts[column] > 0) {
+          Map<String, @Nullable Object> place = map();
+          place.put("truth", row == labels.size() ? null : labels.get(row).label());
+          place.put("decision", column == labels.size() ? null : labels.get(column).label());
+          place.put("records", counts[column]);
+          places.add(place);
+        }
+      }
+    }
+    return places;
+  }
+}

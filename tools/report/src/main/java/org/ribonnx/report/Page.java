@@ -1,0 +1,413 @@
+package org.ribonnx.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.block.RecordFlag;
+import org.ribonnx.core.block.RecordStatus;
+import org.ribonnx.core.bundle.HeadSpec;
+import org.ribonnx.core.bundle.InputSpec;
+import org.ribonnx.core.bundle.Release;
+
+/**
+ * The page: one file, no script, nothing remote, no date. Its text alone carries every fact, since
+ * some servers show pages without style and drawings, or as plain text.
+ */
+final class Page {
+  private static final int TOP_LABELS = 3;
+  private static final String POLICY =
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+  private final ReportData data;
+  private final Html html = new Html();
+
+  Page(ReportData data) {
+    this.data = data;
+  }
+
+  String html() {
+    begin();
+    warnings();
+    lead();
+    contents();
+    summary();
+    samples();
+    for (int i = 0; i < data.heads.size(); i++) {
+      new HeadSection(data, data.heads.get(i), i, html).write();
+    }
+    reasons();
+    card();
+    methods();
+    html.line("<footer>")
+        .note(
+            "Written by ribonnx-report "
+                + Release.VERSION
+                + ". The page needs no network and sends nothing; every number of it stands in the"
+                + " metrics file beside it, with its definition.")
+        .line("</footer>\n</main>\n</body>\n</html>");
+    return html.toString();
+  }
+
+  private String outcomeSentence(HeadSummary head) {
+    long all = head.records();
+    String who = data.heads.size() > 1 ? "Head " + head.head().name() + ": " : "";
+    boolean numbers = head.head().kind() == HeadSpec.Kind.REGRESSION;
+    return who
+        + Words.count(all, "record", "records")
+        + ": "
+        + Words.count(head.count(Outcome.OK))
+        + (numbers ? " predicted (" : " assigned (")
+        + Words.percent(head.count(Outcome.OK), all)
+        + ")"
+        + (numbers
+            ? ""
+            : ", "
+                + Words.count(head.count(Outcome.UNASSIGNED))
+                + " left unassigned ("
+                + Words.percent(head.count(Outcome.UNASSIGNED), all)
+                + ")")
+        + ", "
+        + Words.count(head.count(Outcome.UNUSABLE))
+        + " unusable ("
+        + Words.percent(head.count(Outcome.UNUSABLE), all)
+        + ").";
+  }
+
+  private void begin() {
+    html.line("<!DOCTYPE html>");
+    // A server that shows the page as plain text shows this first.
+    html.line("<!--");
+    html.line("If you read this as plain text: download the file and open it in a browser.");
+    html.line(Escape.comment(data.title));
+    data.warnings.forEach(line -> html.line("Warning: " + Escape.comment(line)));
+    data.heads.forEach(head -> html.line(Escape.comment(outcomeSentence(head.summary))));
+    html.line("-->");
+    html.line("<html lang=\"en\">\n<head>\n<meta charset=\"UTF-8\"/>");
+    html.line("<meta http-equiv=\"Content-Security-Policy\" content=\"" + POLICY + "\"/>");
+    html.line("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>");
+    html.element("title", data.title);
+    html.line("<style>\n" + style() + "</style>\n</head>\n<body>\n<main>");
+    html.element("h1", data.title);
+  }
+
+  private static String style() {
+    try (@Nullable InputStream stream = Page.class.getResourceAsStream("report.css")) {
+      if (stream == null) {
+        throw new IllegalStateException("the jar lacks report.css");
+      }
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void warnings() {
+    if (data.warnings.isEmpty()) {
+      return;
+    }
+    html.line("<section class=\"warnings\" id=\"warnings\" aria-label=\"Warnings\">");
+    html.element("h2", "Read this first");
+    data.warnings.forEach(line -> html.paragraph(line + "."));
+    html.end();
+  }
+
+  private void lead() {
+    data.heads.forEach(
+        head ->
+            html.line(
+                "<p class=\"lead\">" + Escape.markup(outcomeSentence(head.summary)) + "</p>"));
+  }
+
+  private void contents() {
+    html.line("<nav aria-label=\"Contents\"><ul>");
+    entry("summary", "Summary");
+    if (!data.samples.isEmpty()) {
+      entry("samples", "Samples");
+    }
+    for (int i = 0; i < data.heads.size(); i++) {
+      ReportData.Head head = data.heads.get(i);
+      String name = head.summary.head().name();
+      entry("head-" + i, "Predictions: " + name);
+      if (QualitySection.applies(head)) {
+        entry("truth-" + i, "Against the truth: " + name);
+      }
+    }
+    entry("reasons", "Rejected, unusable, altered");
+    entry("model", "The model");
+    entry("methods", "Methods");
+    html.line("</ul></nav>");
+  }
+
+  private void entry(String id, String text) {
+    html.line("<li><a href=\"#" + id + "\">" + Escape.markup(text) + "</a></li>");
+  }
+
+  private @Nullable Object card(String key) {
+    return data.bundle.cardContent().get(key);
+  }
+
+  private void summary() {
+    html.section("summary", "Summary").line("<div class=\"scroll\"><table class=\"facts\"><tbody>");
+    html.fact("Records", Words.count(data.records));
+    for (ReportData.Head head : data.heads) {
+      HeadSpec spec = head.summary.head();
+      String prefix = data.heads.size() > 1 ? spec.name() + ": " : "";
+      long all = head.summary.records();
+      for (Outcome outcome : Outcome.values()) {
+        boolean number = spec.kind() == HeadSpec.Kind.REGRESSION;
+        if (number && outcome == Outcome.UNASSIGNED) {
+          continue;
+        }
+        String name = outcome == Outcome.OK ? (number ? "predicted" : "assigned") : outcome.label();
+        long count = head.summary.count(outcome);
+        html.fact(
+            prefix.isEmpty()
+                ? name.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + name.substring(1)
+                : prefix + name,
+            Escape.markup(Words.count(count) + " (" + Words.percent(count, all) + ")"));
+      }
+    }
+    if (!data.samples.isEmpty()) {
+      html.fact("Samples", Words.count(data.samples.size()));
+    }
+    html.fact(
+        "Model",
+        Escape.markup(data.bundle.title())
+            + ", <code>"
+            + Escape.markup(data.bundle.name())
+            + "</code>");
+    html.fact(
+        "Expected input",
+        Escape.markup(
+            String.join(
+                ", ", data.bundle.inputs().values().stream().map(InputSpec::what).toList())));
+    cardFact("Licence of the model", "licence");
+    cardFact("Cite", "cite");
+    RunRecords runs = data.runs;
+    if (!runs.devices().isEmpty()) {
+      html.fact("Ran on", Escape.markup(String.join(", ", runs.devices())));
+    }
+    runs.seconds()
+        .forEach(
+            (tool, seconds) -> {
+              int times = runs.runs().getOrDefault(tool, 1);
+              html.fact(
+                  "Time, " + tool,
+                  Escape.markup(
+                      Words.seconds(seconds)
+                          + (times > 1 ? " in " + Words.count(times, "run", "runs") : "")));
+            });
+    html.fact(
+        "Version",
+        Escape.markup(
+            "Ribonnx "
+                + (runs.versions().isEmpty()
+                    ? Release.VERSION
+                    : String.join(", ", runs.versions()))));
+    html.line("</tbody></table></div>").end();
+  }
+
+  private void cardFact(String name, String key) {
+    String markup = cardMarkup(card(key));
+    if (!markup.isEmpty()) {
+      html.fact(name, markup);
+    }
+  }
+
+  /** Free-form content of a card, as text; what is cited becomes a link. */
+  private static String cardMarkup(@Nullable Object value) {
+    if (value instanceof Collection<?> items) {
+      List<String> parts = new ArrayList<>();
+      items.forEach(item -> parts.add(cardMarkup(item)));
+      return String.join(", ", parts);
+    }
+    if (value instanceof Map<?, ?> map) {
+      List<String> parts = new ArrayList<>();
+      map.forEach(
+          (key, item) -> parts.add(Escape.markup(String.valueOf(key)) + ": " + cardMarkup(item)));
+      return String.join("; ", parts);
+    }
+    return value == null
+        ? ""
+        : Escape.citation(value.toString().strip().replaceAll("[ \\t\\r\\n]+", " "));
+  }
+
+  private void samples() {
+    if (data.samples.isEmpty()) {
+      return;
+    }
+    html.section("samples", "Samples side by side");
+    for (int head = 0; head < data.heads.size(); head++) {
+      HeadSpec spec = data.heads.get(head).summary.head();
+      if (data.heads.size() > 1) {
+        html.element("h3", spec.name());
+      }
+      html.table(
+          "",
+          List.of(
+              "Sample",
+              "#Records",
+              "#Assigned",
+              "#Unassigned",
+              "#Unusable",
+              "Most frequent labels"));
+      for (SampleSummary sample : data.samples) {
+        long all = sample.records(head);
+        html.row().cell(sample.name()).number(Words.count(all));
+        for (Outcome outcome : Outcome.values()) {
+          long count = sample.count(head, outcome);
+          html.number(Words.count(count) + " (" + Words.percent(count, all) + ")");
+        }
+        List<String> top = new ArrayList<>();
+        for (Ranked ranked : sample.top(head, TOP_LABELS)) {
+          top.add(
+              HeadSection.called(spec.labels().get(ranked.label()))
+                  + " "
+                  + Words.count(ranked.count()));
+        }
+        html.cell(top.isEmpty() ? "–" : String.join(", ", top)).endRow();
+      }
+      html.endTable();
+    }
+    html.end();
+  }
+
+  private void reasons() {
+    html.section("reasons", "Rejected, unusable, altered: why");
+    boolean heads = data.heads.size() > 1;
+    boolean some = false;
+    for (int i = 0; i < data.heads.size(); i++) {
+      for (ReasonTally.Reason reason : data.heads.get(i).summary.reasons().all()) {
+        boolean ofRecord =
+            RecordStatus.labels().contains(reason.code())
+                || RecordFlag.labels().contains(reason.code());
+        // What befell the record itself is the same under every head.
+        if (ofRecord && i > 0) {
+          continue;
+        }
+        if (!some) {
+          html.table("", List.of("Reason", "#Records", "What it means, and what to do"));
+          some = true;
+        }
+        reason(reason, heads && !ofRecord ? data.heads.get(i).summary.head().name() : "");
+      }
+    }
+    if (some) {
+      html.endTable();
+      html.note("A record can have several reasons. Codes are those of the column 'reason'.");
+    } else {
+      html.paragraph("No record was rejected, unusable or altered.");
+    }
+    html.end();
+  }
+
+  private void reason(ReasonTally.Reason reason, String head) {
+    ReasonText.Text text = ReasonText.of(reason.code());
+    List<String> fates = new ArrayList<>();
+    for (Outcome outcome : Outcome.values()) {
+      if (reason.count(outcome) > 0) {
+        fates.add(
+            Words.count(reason.count(outcome))
+                + " "
+                + (outcome == Outcome.OK ? "kept" : outcome.label()));
+      }
+    }
+    html.row()
+        .cellMarkup(
+            "<code>"
+                + Escape.markup(reason.code())
+                + "</code>"
+                + (head.isEmpty() ? "" : "<br/>" + Escape.markup("head " + head)));
+    html.markup(
+        "<td class=\"n\">"
+            + Escape.markup(Words.count(reason.total()))
+            + "<br/><span class=\"soft\">"
+            + Escape.markup(String.join(", ", fates))
+            + "</span></td> ");
+    html.cellMarkup(
+            Escape.markup((text.meaning() + " " + text.remedy()).strip())
+                + "<br/><span class=\"soft\">"
+                + Escape.markup(
+                    (reason.total() > reason.examples().size() ? "First ids: " : "Ids: ")
+                        + String.join(", ", reason.examples()))
+                + "</span>")
+        .endRow();
+  }
+
+  private void card() {
+    html.section("model", "The model");
+    html.line("<div class=\"scroll\"><table class=\"facts\"><tbody>");
+    html.fact("Name", Escape.markup(data.bundle.title()));
+    html.fact("Id and version", "<code>" + Escape.markup(data.bundle.name()) + "</code>");
+    Map<String, String> keys = new LinkedHashMap<>();
+    keys.put("intended-use", "Made for");
+    keys.put("limits", "Limits");
+    keys.put("training-data", "Trained on");
+    keys.put("authors", "Authors");
+    keys.put("licence", "Licence");
+    keys.put("cite", "How to cite");
+    keys.forEach((key, name) -> cardFact(name, key));
+    html.fact("SHA-256 of its description", "<code>" + data.bundle.cardDigest() + "</code>");
+    html.line("</tbody></table></div>").end();
+  }
+
+  private void methods() {
+    html.section("methods", "Methods paragraph for your paper");
+    html.line("<p class=\"paste\">" + Escape.markup(methodsText()) + "</p>").end();
+  }
+
+  private String methodsText() {
+    StringBuilder text = new StringBuilder();
+    RunRecords runs = data.runs;
+    if (runs.methods().size() == 1) {
+      text.append(runs.methods().iterator().next());
+    } else {
+      // Several steps or shards say nearly the same; one sentence says it once.
+      text.append("Records (n = ").append(data.records).append(") were processed with ");
+      text.append(runs.runs().isEmpty() ? "Ribonnx" : String.join(", ", runs.runs().keySet()));
+      text.append(' ');
+      text.append(runs.versions().isEmpty() ? Release.VERSION : String.join(", ", runs.versions()));
+      text.append(" and the model ").append(data.bundle.id()).append(' ');
+      text.append(data.bundle.version()).append(" (SHA-256 of its description ");
+      text.append(data.bundle.cardDigest()).append(')');
+      if (!runs.devices().isEmpty()) {
+        text.append(
+            runs.devices().stream().allMatch(device -> device.equals("cpu"))
+                ? " on a CPU"
+                : " on " + String.join(", ", runs.devices()));
+      }
+      text.append('.');
+    }
+    for (ReportData.Head head : data.heads) {
+      HeadSpec.@Nullable Reject reject = head.summary.head().reject();
+      if (reject != null) {
+        text.append(" Records were left unassigned by the head '");
+        text.append(head.summary.head().name());
+        text.append("' if the highest probability of a label was ");
+        text.append(reject.below() ? "below " : "above ").append(Words.number(reject.at()));
+        text.append(
+            reject.labels().isEmpty()
+                ? "."
+                : " or the most probable label was '"
+                    + String.join("' or '", reject.labels())
+                    + "'.");
+      }
+    }
+    Object cite = card("cite");
+    if (cite instanceof Collection<?> items && !items.isEmpty()) {
+      text.append(" Cite: ")
+          .append(String.join(", ", items.stream().map(String::valueOf).toList()))
+          .append('.');
+    } else if (cite != null && !(cite instanceof Collection<?>)) {
+      text.append(" Cite: ").append(cite).append('.');
+    }
+    return text.toString().replaceAll("[ \\t\\r\\n]+", " ");
+  }
+}

@@ -1,0 +1,291 @@
+package org.ribonnx.report;
+
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.HeadSpec;
+import org.ribonnx.core.cli.Log;
+import org.ribonnx.core.io.OutputFile;
+import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.io.TextOutput;
+import org.ribonnx.core.io.Tree;
+import org.ribonnx.core.run.RunRecord;
+
+/**
+ * The last step: a table of predictions to one page of HTML that needs nothing else, and to a file
+ * of its numbers. The table is read once and not held; only a table of truth is.
+ */
+public final class Report {
+  /**
+   * What to report on and where to.
+   *
+   * @param predictions predictions.tsv, or several samples' with a first column {@code sample}
+   * @param scores scores.tsv of the same records; read only together with truth
+   * @param truth what is known of the records: {@code id}, then a column per head
+   * @param runs run records of the steps before
+   * @param title heading of the page; null: the model's title
+   * @param output the page
+   * @param metrics its numbers; null: {@code metrics.json} beside the page
+   */
+  public record Options(
+      Path predictions,
+      @Nullable Path scores,
+      @Nullable Path truth,
+      List<Path> runs,
+      @Nullable String title,
+      Path output,
+      @Nullable Path metrics) {
+    /** Where the numbers go. */
+    public Path metricsPath() {
+      Path given = metrics;
+      return given != null ? given : output.resolveSibling("metrics.json");
+    }
+
+    private List<Path> inputs() {
+      List<Path> inputs = new ArrayList<>(runs);
+      inputs.add(predictions);
+      if (scores != null) {
+        inputs.add(scores);
+      }
+      if (truth != null) {
+        inputs.add(truth);
+      }
+      return inputs;
+    }
+  }
+
+  private final Bundle bundle;
+  private final Options options;
+
+  /**
+   * @throws RibonnxException usage, if an output can't be written
+   */
+  public Report(Bundle bundle, Options options) {
+    this.bundle = bundle;
+    this.options = options;
+    OutputFile.check(options.output(), options.inputs());
+    OutputFile.check(options.metricsPath(), options.inputs());
+    if (options
+        .output()
+        .toAbsolutePath()
+        .normalize()
+        .equals(options.metricsPath().toAbsolutePath().normalize())) {
+      throw RibonnxException.usage(
+          options.output() + ": page and metrics can't have the same name; change --metrics");
+    }
+  }
+
+  /**
+   * Reads, counts, writes both files.
+   *
+   * @param record takes counts and warnings; where it is that of a whole run rather than of this
+   *     step alone, the page also tells what it says
+   * @throws RibonnxException input, if a table does not fit the model
+   */
+  public void run(Log log, RunRecord record) {
+    work(log, record);
+  }
+
+  /** Does the same; returns what it found. */
+  ReportData work(Log log, RunRecord record) {
+    @Nullable String title = options.title();
+    ReportData data = new ReportData(bundle, title != null ? title : bundle.title());
+    options.runs().forEach(file -> data.runs.read(file, bundle));
+    Map<String, @Nullable Object> live = record.toTree();
+    if (options.runs().isEmpty() && live.containsKey("device")) {
+      data.runs.add(live, bundle);
+    }
+    readPredictions(data);
+    if (options.scores() != null) {
+      readScores(data, options.scores());
+    }
+    record.phase("read");
+    Warnings.collect(data);
+    write(options.output(), new Page(data).html());
+    write(options.metricsPath(), Tree.prettyJson(new MetricsJson(data).tree()));
+    record.phase("write");
+    note(data, log, record);
+    return data;
+  }
+
+  private void readPredictions(ReportData data) {
+    List<HeadSpec> heads = data.heads.stream().map(head -> head.summary.head()).toList();
+    try (PredictionTable table = new PredictionTable(options.predictions(), bundle)) {
+      @Nullable Path truthFile = options.truth();
+      @Nullable Truth truth =
+          truthFile == null ? null : new Truth(truthFile, heads, table.sampled());
+      data.truth = truth;
+      if (truth != null) {
+        prepare(data, truth);
+      }
+      ByteIndex sampleNames = new ByteIndex();
+      while (table.next()) {
+        ReportData.Head head = data.heads.get(table.head());
+        head.summary.add(table);
+        if (table.sampled()) {
+          sample(data, table, sampleNames, heads).add(table);
+        }
+        if (table.beginsRecord()) {
+          data.records++;
+        }
+        if (truth != null) {
+          compare(data, truth, head, table);
+        }
+      }
+      table.checkComplete();
+    }
+  }
+
+  private static SampleSummary sample(
+      ReportData data, PredictionTable table, ByteIndex names, List<HeadSpec> heads) {
+    TableReader row = table.row();
+    int known = names.size();
+    int sample = names.add(row.bytes(), row.start(0), row.end(0));
+    if (sample == known) {
+      data.samples.add(new SampleSummary(names.text(sample), heads));
+    }
+    return data.samples.get(sample);
+  }
+
+  private void prepare(ReportData data, Truth truth) {
+    for (ReportData.Head head : data.heads) {
+      HeadSpec spec = head.summary.head();
+      if (!truth.covers(spec)) {
+        continue;
+      }
+      switch (spec.kind()) {
+        case SINGLE_LABEL -> head.single = new SingleLabelQuality(spec, options.scores() != null);
+        case MULTI_LABEL -> head.multi = new MultiLabelQuality(spec);
+        case REGRESSION -> {
+          for (int target = 0; target < spec.labels().size(); target++) {
+            if (truth.covers(spec, target)) {
+              head.targets.put(target, new RegressionQuality());
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static void compare(
+      ReportData data, Truth truth, ReportData.Head head, PredictionTable table) {
+    int known = truth.record(table.row(), table.idColumn());
+    if (known >= 0) {
+      truth.meet(known);
+    } else if (table.beginsRecord()) {
+      data.withoutTruth++;
+    }
+    HeadSpec spec = head.summary.head();
+    if (head.single != null) {
+      head.single.add(truth.label(spec, known), table);
+    }
+    if (head.multi != null) {
+      head.multi.add(truth.labels(spec, known), table);
+    }
+    @Nullable RegressionQuality target = head.targets.get(table.target());
+    if (target != null) {
+      target.add(truth.value(spec, table.target(), known), table.value());
+    }
+  }
+
+  /** Without truth nothing on the page needs all scores, so only their header is checked then. */
+  private void readScores(ReportData data, Path file) {
+    @Nullable Truth truth = data.truth;
+    try (ScoreTable table = new ScoreTable(file, bundle)) {
+      data.scored = true;
+      if (truth == null) {
+        return;
+      }
+      for (ReportData.Head head : data.heads) {
+        if (head.single != null || head.multi != null) {
+          head.areas = new BinnedAreas(head.summary.head().labels().size());
+        }
+      }
+      long rows = 0;
+      while (table.next()) {
+        rows++;
+        int known = truth.record(table.row(), table.idColumn());
+        for (int i = 0; known >= 0 && i < data.heads.size(); i++) {
+          score(data.heads.get(i), i, known, truth, table);
+        }
+      }
+      if (rows != data.records) {
+        throw RibonnxException.input(
+            file
+                + ": holds "
+                + rows
+                + " records, but "
+                + options.predictions()
+                + " holds "
+                + data.records
+                + "; give the scores of the same run");
+      }
+    }
+  }
+
+  private static void score(
+      ReportData.Head head, int number, int known, Truth truth, ScoreTable table) {
+    HeadSpec spec = head.summary.head();
+    @Nullable BinnedAreas areas = head.areas;
+    if (areas == null) {
+      return;
+    }
+    int labels = spec.labels().size();
+    if (head.multi != null) {
+      int @Nullable [] truths = truth.labels(spec, known);
+      for (int label = 0, at = 0; truths != null && label < labels; label++) {
+        double score = table.score(number, label);
+        boolean positive = at < truths.length && truths[at] == label;
+        at += positive ? 1 : 0;
+        if (!Double.isNaN(score)) {
+          areas.add(label, score, positive);
+        }
+      }
+      return;
+    }
+    int true1 = truth.label(spec, known);
+    if (true1 == Truth.UNKNOWN || head.single == null) {
+      return;
+    }
+    double highest = Double.NEGATIVE_INFINITY;
+    for (int label = 0; label < labels; label++) {
+      double score = table.score(number, label);
+      if (Double.isNaN(score)) {
+        return;
+      }
+      if (!head.summary.isRejecting(label)) {
+        highest = Math.max(highest, score);
+      }
+      if (true1 >= 0) {
+        areas.add(label, score, label == true1);
+      }
+    }
+    head.single.addScore(true1, highest);
+  }
+
+  private static void write(Path target, String text) {
+    try (TextOutput output = TextOutput.open(target.toString(), OutputStream.nullOutputStream())) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      output.write(bytes, 0, bytes.length);
+      output.commit();
+    }
+  }
+
+  private void note(ReportData data, Log log, RunRecord record) {
+    Object before = record.toTree().get("warnings");
+    for (String warning : data.warnings) {
+      // In a run of all steps the one that made the predictions may have said so already.
+      if (!(before instanceof List<?> lines && lines.contains(warning))) {
+        record.warning(warning);
+        log.warnLast(warning);
+      }
+    }
+    log.info(
+        "report on " + Words.count(data.records, "record", "records") + " in " + options.output());
+  }
+}

@@ -1,0 +1,109 @@
+package org.ribonnx.report;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.cli.Cli;
+import org.ribonnx.core.cli.Log;
+import org.ribonnx.core.cli.ModelOption;
+import org.ribonnx.core.cli.Streams;
+import org.ribonnx.core.run.RunRecord;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ribonnx-report}. */
+@Command(
+    name = "ribonnx-report",
+    mixinStandardHelpOptions = true,
+    versionProvider = Cli.Version.class,
+    description = "Makes a page to read, and a file of numbers, from a table of predictions.")
+public final class ReportCommand extends Cli.Command {
+  @Mixin private ModelOption model = new ModelOption();
+
+  @Parameters(
+      paramLabel = "PREDICTIONS",
+      description = {
+        "Table that ribonnx-classify or ribonnx predict wrote (.tsv); a first column 'sample' makes a report on"
+            + " several samples."
+      })
+  private Path predictions = Path.of("PREDICTIONS");
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "FILE",
+      description = "Page to write (.html).")
+  private Path output = Path.of("report.html");
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "FILE",
+      description = "File of all numbers to write (.json). Default: metrics.json beside the page.")
+  private @Nullable Path metrics;
+
+  @Option(
+      names = "--scores",
+      paramLabel = "FILE",
+      description = "All scores of the same records (.tsv); with --truth they give more measures.")
+  private @Nullable Path scores;
+
+  @Option(
+      names = "--truth",
+      paramLabel = "FILE",
+      description = {
+        "What is known of the records (.tsv): id, then a column per head; several labels joined by ';', empty where"
+            + " nothing is known. Adds accuracy, precision, recall, confusion and ROC."
+      })
+  private @Nullable Path truth;
+
+  @Option(
+      names = "--run",
+      paramLabel = "FILE",
+      description = "Run record (.run.json) of a step before; may be repeated.")
+  private List<Path> runs = new ArrayList<>();
+
+  @Option(
+      names = "--title",
+      paramLabel = "TEXT",
+      description = "Heading of the page. Default: the title of the model.")
+  private @Nullable String title;
+
+  public ReportCommand(Streams streams) {
+    super(streams);
+  }
+
+  @Override
+  public Integer call() {
+    Log log = log();
+    RunRecord record = new RunRecord(spec());
+    try (Bundle bundle = model.open(streams, log)) {
+      record.model(bundle);
+      Report report =
+          new Report(
+              bundle, new Report.Options(predictions, scores, truth, runs, title, output, metrics));
+      ReportData data = report.work(log, record);
+      record.records(data.records);
+      for (ReportData.Head head : data.heads) {
+        Map<String, Long> outcomes = new LinkedHashMap<>();
+        for (Outcome outcome : Outcome.values()) {
+          outcomes.put(outcome.label(), head.summary.count(outcome));
+        }
+        record.count("head " + head.summary.head().name(), outcomes);
+      }
+      data.runs.documents().forEach(record::step);
+      record.write(RunRecord.beside(output));
+      log.end();
+      return 0;
+    }
+  }
+
+  public static void main(String[] arguments) {
+    Cli.main(new ReportCommand(Streams.ofProcess()), arguments);
+  }
+}

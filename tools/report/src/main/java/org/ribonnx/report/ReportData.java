@@ -1,0 +1,44 @@
+package org.ribonnx.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.bundle.Bundle;
+
+/** All that the page and metrics.json say. */
+final class ReportData {
+  /** A head with everything known about it. */
+  static final class Head {
+    final HeadSummary summary;
+    @Nullable SingleLabelQuality single;
+    @Nullable MultiLabelQuality multi;
+    final Map<Integer, RegressionQuality> targets = new LinkedHashMap<>();
+    @Nullable BinnedAreas areas;
+
+    Head(HeadSummary summary) {
+      this.summary = summary;
+    }
+  }
+
+  final Bundle bundle;
+  final String title;
+  final List<Head> heads = new ArrayList<>();
+  final List<SampleSummary> samples = new ArrayList<>();
+  final RunRecords runs = new RunRecords();
+  final List<String> warnings = new ArrayList<>();
+  @Nullable Truth truth;
+  boolean scored;
+
+  /** Records of the predictions that the table of truth does not have. */
+  long withoutTruth;
+
+  long records;
+
+  ReportData(Bundle bundle, String title) {
+    this.bundle = bundle;
+    this.title = title;
+    bundle.heads().values().forEach(head -> heads.add(new Head(new HeadSummary(head))));
+  }
+}

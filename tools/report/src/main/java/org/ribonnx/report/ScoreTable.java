@@ -1,0 +1,101 @@
+package org.ribonnx.report;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.HeadSpec;
+import org.ribonnx.core.io.RibonnxException;
+
+/** scores.tsv, row by row: the id (behind the sample), then a number per head and label. */
+final class ScoreTable implements AutoCloseable {
+  private final TableReader table;
+  private final boolean sampled;
+  private final int fixed;
+  private final int width;
+  private final int[] starts;
+
+  ScoreTable(Path file, Bundle bundle) {
+    if (file.toString().endsWith(".npz")) {
+      throw RibonnxException.usage(
+          file
+              + ": is a tensor file; --scores takes the table (.tsv) that --scores FILE.tsv writes");
+    }
+    table = new TableReader(file);
+    List<HeadSpec> heads = List.copyOf(bundle.heads().values());
+    starts = new int[heads.size()];
+    try {
+      if (!table.next()) {
+        throw RibonnxException.input(file + ": is empty; a table of scores has a header");
+      }
+      sampled = table.text(0).equals("sample");
+      fixed = sampled ? 2 : 1;
+      List<String> expected = new ArrayList<>();
+      if (sampled) {
+        expected.add("sample");
+      }
+      expected.add("id");
+      for (int head = 0; head < starts.length; head++) {
+        starts[head] = expected.size();
+        for (int label = 0; label < heads.get(head).labels().size(); label++) {
+          expected.add(PredictionTable.columnOf(heads.get(head), label));
+        }
+      }
+      width = expected.size();
+      for (int column = 0; column < Math.max(width, table.columns()); column++) {
+        String found = column < table.columns() ? table.text(column) : "missing";
+        String wanted = column < width ? expected.get(column) : "missing";
+        if (!found.equals(wanted)) {
+          throw table.error(
+              "column "
+                  + (column + 1)
+                  + " is '"
+                  + Escape.plain(found, 60)
+                  + "', and "
+                  + bundle.name()
+                  + " has '"
+                  + Escape.plain(wanted, 60)
+                  + "' there",
+              "were the scores made with another model? Give --model the one that made them");
+        }
+      }
+    } catch (RuntimeException e) {
+      table.close();
+      throw e;
+    }
+  }
+
+  boolean next() {
+    if (!table.next()) {
+      return false;
+    }
+    if (table.columns() != width) {
+      throw table.error(
+          "has " + table.columns() + " columns, the header has " + width,
+          "was the file cut off or edited? Write it again");
+    }
+    return true;
+  }
+
+  TableReader row() {
+    return table;
+  }
+
+  int idColumn() {
+    return fixed - 1;
+  }
+
+  boolean sampled() {
+    return sampled;
+  }
+
+  /** Score of a label of a head; NaN where the record is unusable. */
+  double score(int head, int label) {
+    return table.number(starts[head] + label, "the score");
+  }
+
+  @Override
+  public void close() {
+    table.close();
+  }
+}

@@ -1,0 +1,163 @@
+package org.ribonnx.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.block.RecordFlag;
+import org.ribonnx.core.bundle.InputSpec;
+
+/** What a user should know before any number: most important first. */
+final class Warnings {
+  private static final double MOST = 0.5;
+  private static final double MANY_OUTSIDE = 0.2;
+  private static final String UNLIKE = "look like nothing that the head";
+  private static final int NAMED = 5;
+
+  private Warnings() {}
+
+  static void collect(ReportData data) {
+    Set<String> lines = new LinkedHashSet<>();
+    String expects =
+        data.bundle.inputs().values().stream()
+            .map(InputSpec::what)
+            .collect(Collectors.joining(", "));
+    data.heads.forEach(head -> unassigned(head.summary, expects, lines));
+    unusable(data, lines);
+    for (int head = 0; head < data.heads.size(); head++) {
+      samples(data, head, expects, lines);
+    }
+    outsideRange(data, expects, lines);
+    truth(data, lines);
+    if (data.records == 0) {
+      lines.add("There are no records: the table of predictions holds its header and nothing else");
+    }
+    // A step says of its shard what is said here of all records, so its line would only disagree.
+    data.runs.warnings().stream().filter(line -> !line.contains(UNLIKE)).forEach(lines::add);
+    if (data.runs.otherCard()) {
+      lines.add(
+          "A step ran with another description (model.yaml) of "
+              + data.bundle.name()
+              + " than this report; thresholds and names shown here may not be those of the run");
+    }
+    data.warnings.addAll(lines);
+  }
+
+  /** The wrong kind of RNA shows here first. The words are those of the step that predicts. */
+  private static void unassigned(HeadSummary head, String expects, Set<String> lines) {
+    long unassigned = head.count(Outcome.UNASSIGNED);
+    if (head.usable() > 0 && unassigned > MOST * head.usable()) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "%,d of %,d records (%d %%) " + UNLIKE + " '%s' was trained on; it expects: %s",
+              unassigned,
+              head.usable(),
+              Math.round(100.0 * unassigned / head.usable()),
+              head.head().name(),
+              expects));
+    }
+  }
+
+  private static void unusable(ReportData data, Set<String> lines) {
+    for (ReportData.Head head : data.heads) {
+      long unusable = head.summary.count(Outcome.UNUSABLE);
+      if (unusable > MOST * head.summary.records()) {
+        String why =
+            head.summary.reasons().all().stream()
+                .filter(reason -> reason.count(Outcome.UNUSABLE) > 0)
+                .map(reason -> reason.code() + " " + Words.count(reason.count(Outcome.UNUSABLE)))
+                .collect(Collectors.joining(", "));
+        lines.add(
+            String.format(
+                Locale.ROOT,
+                "%,d of %,d records (%s) could not be used%s; the reasons are explained below",
+                unusable,
+                head.summary.records(),
+                Words.percent(unusable, head.summary.records()),
+                why.isEmpty() ? "" : " (" + why + ")"));
+        return;
+      }
+    }
+  }
+
+  private static void samples(ReportData data, int head, String expects, Set<String> lines) {
+    List<String> names = new ArrayList<>();
+    for (SampleSummary sample : data.samples) {
+      long unassigned = sample.count(head, Outcome.UNASSIGNED);
+      if (unassigned > MOST * (unassigned + sample.count(head, Outcome.OK))) {
+        names.add(sample.name());
+      }
+    }
+    if (!names.isEmpty() && data.samples.size() > 1) {
+      lines.add(
+          Words.count(names.size(), "sample holds", "samples hold")
+              + " mostly records that "
+              + UNLIKE
+              + " '"
+              + data.heads.get(head).summary.head().name()
+              + "' was trained on; it expects: "
+              + expects
+              + ": "
+              + String.join(", ", names.subList(0, Math.min(NAMED, names.size())))
+              + (names.size() > NAMED ? ", …" : ""));
+    }
+  }
+
+  private static void outsideRange(ReportData data, String expects, Set<String> lines) {
+    HeadSummary first = data.heads.get(0).summary;
+    long outside = first.reasons().count(RecordFlag.OUTSIDE_TRAINING_RANGE.label());
+    if (outside > MANY_OUTSIDE * first.records()) {
+      String range =
+          data.bundle.inputs().values().stream()
+              .filter(input -> input.maxLength() < Integer.MAX_VALUE)
+              .map(input -> input.minLength() + " to " + input.maxLength() + " nucleotides")
+              .collect(Collectors.joining(", "));
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "%,d of %,d records (%s) are shorter or longer than what the model was trained on%s; it expects: %s",
+              outside,
+              first.records(),
+              Words.percent(outside, first.records()),
+              range.isEmpty() ? "" : " (" + range + ")",
+              expects));
+    }
+  }
+
+  private static void truth(ReportData data, Set<String> lines) {
+    @Nullable Truth truth = data.truth;
+    if (truth == null) {
+      return;
+    }
+    if (data.records > 0 && data.withoutTruth == data.records) {
+      lines.add(
+          "None of the ids of the predictions occurs in the table of truth; do both use the same ids?");
+    } else if (truth.unmet() > 0) {
+      lines.add(
+          Words.count(truth.unmet(), "id", "ids")
+              + " of the table of truth "
+              + (truth.unmet() == 1 ? "is" : "are")
+              + " not among the predictions, the first: "
+              + truth.unmetExamples().get(0));
+    }
+    for (ReportData.Head head : data.heads) {
+      if (head.single != null || head.multi != null) {
+        List<String> misnamed = truth.misnamed(head.summary.head());
+        if (!misnamed.isEmpty()) {
+          lines.add(
+              "The truth of the head '"
+                  + head.summary.head().name()
+                  + "' holds plain names; write the label '"
+                  + misnamed.get(1)
+                  + "' for '"
+                  + misnamed.get(0)
+                  + "', or it counts as no label of the model");
+        }
+      }
+    }
+  }
+}

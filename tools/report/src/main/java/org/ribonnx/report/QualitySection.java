@@ -182,7 +182,7 @@ final class QualitySection {
   }
 
   private static String short3(double value) {
-    return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%.3f", value);
+    return Double.isNaN(value) ? "–" : Words.ratio(value, 3);
   }
 
   /**
@@ -275,11 +275,17 @@ final class QualitySection {
     confusionTable(places);
   }
 
+  private boolean isRight(Place one) {
+    int labels = spec.labels().size();
+    boolean reject = one.truth() == labels || head.summary.isRejecting(one.truth());
+    return reject ? one.decision() == labels : one.decision() == one.truth();
+  }
+
   private void confusionTable(List<Place> places) {
     List<Place> sorted = new ArrayList<>(places);
     // Mistakes first, since the rest can be seen in the table of recall.
     sorted.sort(
-        Comparator.comparing((Place one) -> one.truth() == one.decision())
+        Comparator.comparing(this::isRight)
             .thenComparing(Comparator.comparingLong(Place::count).reversed()));
     html.details("The numbers of the figure, all labels, mistakes first");
     html.table("", List.of("Truth", "Decision", "#Records"));

@@ -248,8 +248,8 @@ public final class Report {
       }
       return;
     }
-    int true1 = truth.label(spec, known);
-    if (true1 == Truth.UNKNOWN || head.single == null) {
+    int trueLabel = truth.label(spec, known);
+    if (trueLabel == Truth.UNKNOWN || head.single == null) {
       return;
     }
     double highest = Double.NEGATIVE_INFINITY;
@@ -261,11 +261,11 @@ public final class Report {
       if (!head.summary.isRejecting(label)) {
         highest = Math.max(highest, score);
       }
-      if (true1 >= 0) {
-        areas.add(label, score, label == true1);
+      if (trueLabel >= 0) {
+        areas.add(label, score, label == trueLabel);
       }
     }
-    head.single.addScore(true1, highest);
+    head.single.addScore(trueLabel, highest);
   }
 
   private static void write(Path target, String text) {

@@ -238,10 +238,22 @@ final class TableReader implements AutoCloseable {
         break;
       }
     }
+    if (count > 0 && at + 2 < end && buffer[at] == 'e') {
+      int sign = buffer[at + 1] == '-' ? -1 : buffer[at + 1] == '+' ? 1 : 0;
+      int exponent = 0;
+      for (at += 2; sign != 0 && at < end && exponent < 1000; at++) {
+        int digit = buffer[at] - '0';
+        if (digit < 0 || digit > 9) {
+          break;
+        }
+        exponent = 10 * exponent + digit;
+      }
+      shift += sign * exponent;
+    }
     // Up to 15 digits and 22 powers of ten are exact as doubles, so one product or quotient rounds
     // correctly; the rest is left to the library.
-    if (at == end && count > 0 && count <= 15 && -shift < POWERS.length) {
-      double value = digits / POWERS[-shift];
+    if (at == end && count > 0 && count <= 15 && Math.abs(shift) < POWERS.length) {
+      double value = shift < 0 ? digits / POWERS[-shift] : digits * POWERS[shift];
       return negative ? -value : value;
     }
     return parsed(column, what);

@@ -45,9 +45,18 @@ final class Words {
     return percent > 99.9 ? ">99.9 %" : String.format(Locale.ROOT, "%.1f %%", percent);
   }
 
+  /** A ratio or area with some decimals, which never claims to be all unless it is. */
+  static String ratio(double value, int decimals) {
+    if (Double.isNaN(value)) {
+      return UNDEFINED;
+    }
+    String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
+    return value < 1 && text.startsWith("1") ? ">0." + "9".repeat(decimals) : text;
+  }
+
   /** A ratio or area with four decimals. */
   static String ratio(double value) {
-    return Double.isNaN(value) ? UNDEFINED : String.format(Locale.ROOT, "%.4f", value);
+    return ratio(value, 4);
   }
 
   /** A number with up to six digits. */

@@ -69,5 +69,9 @@ class HistogramTest {
     assertEquals(">99.9 %", Words.percent(99_999, 100_000));
     assertEquals("33.3 %", Words.percent(1, 3));
     assertEquals("–", Words.percent(0, 0));
+    assertEquals("1.0000", Words.ratio(1));
+    assertEquals(">0.9999", Words.ratio(0.99999));
+    assertEquals("0.9999", Words.ratio(0.99991));
+    assertEquals("not defined", Words.ratio(Double.NaN));
   }
 }

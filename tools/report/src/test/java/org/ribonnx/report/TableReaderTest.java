@@ -104,9 +104,9 @@ class TableReaderTest {
         assertEquals(value, table.number(0, "x"), 0);
       }
     }
-    try (TableReader table = new TableReader(file("NA\n-inf\n.5\n5.\n123456789012345678\n"))) {
+    try (TableReader table = new TableReader(file("NA\n-inf\n.5\n5.\n123456789012345680\n"))) {
       for (double value :
-          new double[] {Double.NaN, Double.NEGATIVE_INFINITY, .5, 5, 123456789012345678.0}) {
+          new double[] {Double.NaN, Double.NEGATIVE_INFINITY, .5, 5, 1.2345678901234568e17}) {
         assertTrue(table.next());
         assertEquals(value, table.number(0, "x"), 0);
       }

@@ -190,7 +190,7 @@ def main() -> None:
     (a.out / "model.yaml").write_text(re.sub(r"metrics: \{[^}]*\}", f"metrics: {{{line}}}", card))
     readme = a.out / "README.md"
     if readme.exists():
-        text = re.sub(r"(<!-- metrics -->\n).*(\n<!-- end -->)", lambda m: m[1] + markdown(result) + m[2], readme.read_text(), flags=re.S)
+        text = re.sub(r"(<!-- metrics -->\n).*(<!-- end -->)", lambda m: m[1] + markdown(result) + "\n" + m[2], readme.read_text(), flags=re.S)
         readme.write_text(text)
     print(markdown(result))
 

@@ -49,7 +49,7 @@ workflow RIBONNX {
 
     // What the summary and index.csv say at the end.
     ENCODE.out.features.subscribe { meta, _npz, record -> RunLog.encoded(meta.id, record) }
-    REPORT.out.report.subscribe { meta, _page, _metrics, record -> RunLog.finished(meta.id, record) }
+    REPORT.out.report.subscribe { meta, _page, metrics, _record -> RunLog.finished(meta.id, metrics) }
 
     channel.topic('versions')
         .unique()

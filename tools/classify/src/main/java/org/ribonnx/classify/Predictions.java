@@ -3,28 +3,24 @@ package org.ribonnx.classify;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Pipeline;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.HeadSpec;
-import org.ribonnx.core.bundle.InputSpec;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.io.TextOutput;
 import org.ribonnx.core.npz.TensorFileWriter;
 import org.ribonnx.core.npz.TensorMeta;
 import org.ribonnx.core.run.RunRecord;
+import org.ribonnx.core.run.WrongInput;
 
 /**
  * Takes what {@link Classify} makes to its files: predictions, and all scores as a table or tensor
  * file.
  */
 public final class Predictions implements Pipeline.Sink<Classify.Work>, AutoCloseable {
-  private static final double MOST = 0.5;
-
   private final TextOutput predictions;
   private final @Nullable TextOutput scores;
   private final @Nullable TensorFileWriter tensors;
@@ -114,17 +110,8 @@ public final class Predictions implements Pipeline.Sink<Classify.Work>, AutoClos
                   .collect(Collectors.joining(", ")));
       long unassigned = tally.outcome(head, Tally.UNASSIGNED);
       long usable = unassigned + tally.outcome(head, Tally.OK);
-      if (usable > 0 && unassigned > MOST * usable) {
-        List<String> expected = bundle.inputs().values().stream().map(InputSpec::what).toList();
-        String line =
-            String.format(
-                Locale.ROOT,
-                "%,d of %,d records (%d %%) look like nothing that the head '%s' was trained on; it expects: %s",
-                unassigned,
-                usable,
-                Math.round(100.0 * unassigned / usable),
-                head.name(),
-                String.join(", ", expected));
+      @Nullable String line = WrongInput.unassigned(bundle, head.name(), unassigned, usable);
+      if (line != null) {
         record.warning(line);
         log.warnLast(line);
       }

@@ -24,6 +24,7 @@ import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.Spool;
 import org.ribonnx.core.npz.TensorFileWriter;
 import org.ribonnx.core.npz.TensorMeta;
+import org.ribonnx.core.run.WrongInput;
 import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.encode.records.SequenceBatch;
 import org.ribonnx.encode.records.SequenceInput;
@@ -40,7 +41,6 @@ public final class Encode {
   public static final String STEP = "encode";
 
   private static final int BATCH = 512;
-  private static final double MANY = 0.2;
 
   /**
    * What the user decides.
@@ -228,21 +228,7 @@ public final class Encode {
       flags.put(value.label(), flagCounts[place++]);
     }
     long outside = flags.getOrDefault(RecordFlag.OUTSIDE_TRAINING_RANGE.label(), 0L);
-    @Nullable String warning = null;
-    if (outside > MANY * records) {
-      warning =
-          String.format(
-              Locale.ROOT,
-              "%,d of %,d records (%d %%) are shorter or longer than what the model was trained on (%d to %s nt); it expects: %s",
-              outside,
-              records,
-              Math.round(100.0 * outside / records),
-              input.minLength(),
-              input.maxLength() == Integer.MAX_VALUE
-                  ? "any number of"
-                  : String.valueOf(input.maxLength()),
-              input.what());
-    }
+    @Nullable String warning = WrongInput.outsideRange(bundle, outside, records);
     return new Result(records, status, flags, warning);
   }
 

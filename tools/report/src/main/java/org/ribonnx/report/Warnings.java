@@ -9,12 +9,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.RecordFlag;
 import org.ribonnx.core.bundle.InputSpec;
+import org.ribonnx.core.run.WrongInput;
 
 /** What a user should know before any number: most important first. */
 final class Warnings {
   private static final double MOST = 0.5;
-  private static final double MANY_OUTSIDE = 0.2;
-  private static final String UNLIKE = "look like nothing that the head";
   private static final int NAMED = 5;
 
   private Warnings() {}
@@ -25,18 +24,18 @@ final class Warnings {
         data.bundle.inputs().values().stream()
             .map(InputSpec::what)
             .collect(Collectors.joining(", "));
-    data.heads.forEach(head -> unassigned(head.summary, expects, lines));
+    data.heads.forEach(head -> unassigned(data, head.summary, lines));
     unusable(data, lines);
     for (int head = 0; head < data.heads.size(); head++) {
       samples(data, head, expects, lines);
     }
-    outsideRange(data, expects, lines);
+    outsideRange(data, lines);
     truth(data, lines);
     if (data.records == 0) {
       lines.add("There are no records: the table of predictions holds its header and nothing else");
     }
     // A step says of its shard what is said here of all records, so its line would only disagree.
-    data.runs.warnings().stream().filter(line -> !line.contains(UNLIKE)).forEach(lines::add);
+    data.runs.warnings().stream().filter(line -> !WrongInput.isSaidBy(line)).forEach(lines::add);
     if (data.runs.otherCard()) {
       lines.add(
           "A step ran with another description (model.yaml) of "
@@ -46,19 +45,17 @@ final class Warnings {
     data.warnings.addAll(lines);
   }
 
-  /** The wrong kind of RNA shows here first. The words are those of the step that predicts. */
-  private static void unassigned(HeadSummary head, String expects, Set<String> lines) {
-    long unassigned = head.count(Outcome.UNASSIGNED);
-    if (head.usable() > 0 && unassigned > MOST * head.usable()) {
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "%,d of %,d records (%d %%) " + UNLIKE + " '%s' was trained on; it expects: %s",
-              unassigned,
-              head.usable(),
-              Math.round(100.0 * unassigned / head.usable()),
-              head.head().name(),
-              expects));
+  /** The wrong kind of RNA shows here first. */
+  private static void unassigned(ReportData data, HeadSummary head, Set<String> lines) {
+    add(
+        lines,
+        WrongInput.unassigned(
+            data.bundle, head.head().name(), head.count(Outcome.UNASSIGNED), head.usable()));
+  }
+
+  private static void add(Set<String> lines, @Nullable String line) {
+    if (line != null) {
+      lines.add(line);
     }
   }
 
@@ -95,8 +92,7 @@ final class Warnings {
     if (!names.isEmpty() && data.samples.size() > 1) {
       lines.add(
           Words.count(names.size(), "sample holds", "samples hold")
-              + " mostly records that "
-              + UNLIKE
+              + " mostly records that look like nothing that the head"
               + " '"
               + data.heads.get(head).summary.head().name()
               + "' was trained on; it expects: "
@@ -107,25 +103,10 @@ final class Warnings {
     }
   }
 
-  private static void outsideRange(ReportData data, String expects, Set<String> lines) {
+  private static void outsideRange(ReportData data, Set<String> lines) {
     HeadSummary first = data.heads.get(0).summary;
     long outside = first.reasons().count(RecordFlag.OUTSIDE_TRAINING_RANGE.label());
-    if (outside > MANY_OUTSIDE * first.records()) {
-      String range =
-          data.bundle.inputs().values().stream()
-              .filter(input -> input.maxLength() < Integer.MAX_VALUE)
-              .map(input -> input.minLength() + " to " + input.maxLength() + " nucleotides")
-              .collect(Collectors.joining(", "));
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "%,d of %,d records (%s) are shorter or longer than what the model was trained on%s; it expects: %s",
-              outside,
-              first.records(),
-              Words.percent(outside, first.records()),
-              range.isEmpty() ? "" : " (" + range + ")",
-              expects));
-    }
+    add(lines, WrongInput.outsideRange(data.bundle, outside, first.records()));
   }
 
   private static void truth(ReportData data, Set<String> lines) {

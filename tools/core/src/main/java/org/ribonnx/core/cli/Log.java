@@ -1,8 +1,8 @@
 package org.ribonnx.core.cli;
 
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** Lines on standard error, each headed by the command's name. */
 public final class Log {
@@ -10,7 +10,7 @@ public final class Log {
   private final PrintWriter err;
   private final boolean quiet;
   private final boolean verbose;
-  private final List<String> last = new ArrayList<>();
+  private final Set<String> last = new LinkedHashSet<>();
 
   public Log(String command, PrintWriter err, boolean quiet, boolean verbose) {
     this.command = command;

@@ -110,14 +110,22 @@ public final class Cli {
       return line.execute(arguments);
     } catch (OutOfMemoryError e) {
       // An error, so picocli's handler does not see it.
+      trace(e, arguments, command.streams.err());
       command.streams.err().println(line.getCommandName() + ": " + memory(e));
       return RibonnxException.Kind.MEMORY.exitCode();
-    } catch (StackOverflowError | LinkageError e) {
+    } catch (Error e) {
+      trace(e, arguments, command.streams.err());
       command.streams.err().println(line.getCommandName() + ": " + defect(e));
       return RibonnxException.Kind.FAILED.exitCode();
     } finally {
       out.flush();
       command.streams.err().flush();
+    }
+  }
+
+  private static void trace(Error error, String[] arguments, PrintWriter err) {
+    if (List.of(arguments).contains("--verbose")) {
+      error.printStackTrace(err);
     }
   }
 
@@ -145,14 +153,40 @@ public final class Cli {
     CommandLine line = failure.getCommandLine();
     StringBuilder text = new StringBuilder(line.getCommandSpec().qualifiedName(" ")).append(": ");
     text.append(String.valueOf(failure.getMessage()).replaceAll("\\s*[\\r\\n]+\\s*", " "));
-    if (failure instanceof CommandLine.UnmatchedArgumentException unmatched
-        && !unmatched.getSuggestions().isEmpty()) {
-      text.append(" (did you mean ")
-          .append(String.join(" or ", unmatched.getSuggestions()))
-          .append("?)");
+    if (failure instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      List<String> near = near(unmatched.getUnmatched().get(0), line);
+      if (!near.isEmpty()) {
+        text.append(" (did you mean ").append(String.join(" or ", near)).append("?)");
+      }
     }
     err.println(text.append("; see --help"));
     return RibonnxException.Kind.USAGE.exitCode();
+  }
+
+  /** Options and commands that {@code word} may be a misspelling of. */
+  private static List<String> near(String word, CommandLine line) {
+    List<String> known = new java.util.ArrayList<>(line.getSubcommands().keySet());
+    line.getCommandSpec().options().forEach(option -> known.add(option.longestName()));
+    String name = word.split("=", 2)[0];
+    return known.stream().filter(one -> edits(name, one) <= 2).sorted().toList();
+  }
+
+  /** Letters to change, add or take away to make one word of the other. */
+  private static int edits(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(change, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
   }
 
   private static int failure(
@@ -191,7 +225,7 @@ public final class Cli {
     return "defect in "
         + Release.VERSION
         + ": "
-        + e
+        + e.toString().replaceAll("\\s*[\\r\\n]+\\s*", " ")
         + "; run again with --verbose and report what it prints";
   }
 }

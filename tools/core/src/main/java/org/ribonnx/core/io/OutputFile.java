@@ -25,6 +25,9 @@ public final class OutputFile implements AutoCloseable {
 
   private static final String SUFFIX = ".ribonnx-partial";
 
+  /** Letters of the target's name in that of its temporary file; names have a longest length. */
+  private static final int MAX_PREFIX = 50;
+
   private static volatile boolean finished;
 
   private final Path target;
@@ -46,6 +49,10 @@ public final class OutputFile implements AutoCloseable {
   public static void check(Path target, Collection<Path> inputs) {
     if (Files.isDirectory(target)) {
       throw RibonnxException.usage(target + ": is a folder; name a file for the output");
+    }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      // Moving the finished file there would replace the device or pipe itself.
+      throw RibonnxException.usage(target + ": is no regular file; name a file for the output");
     }
     Path folder = folderOf(target);
     if (!Files.isDirectory(folder)) {
@@ -78,7 +85,9 @@ public final class OutputFile implements AutoCloseable {
     try {
       // The prefix keeps the target's name readable for somebody who finds the file of a killed
       // process.
-      Path partial = Files.createTempFile(folder, "." + target.getFileName() + ".", SUFFIX);
+      String name = target.getFileName().toString();
+      String prefix = "." + name.substring(0, Math.min(name.length(), MAX_PREFIX)) + ".";
+      Path partial = Files.createTempFile(folder, prefix, SUFFIX);
       OPEN.add(partial);
       // createTempFile makes files for the owner alone; an output has the permissions that the
       // user's mask gives.

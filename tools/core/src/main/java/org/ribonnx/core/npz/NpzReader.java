@@ -125,6 +125,9 @@ final class NpzReader implements AutoCloseable {
       }
       all.add(member);
     }
+    if (directory.hasRemaining()) {
+      throw bad("has a damaged directory");
+    }
     all.sort(java.util.Comparator.comparingLong(Member::start));
     for (int i = 1; i < all.size(); i++) {
       if (all.get(i - 1).start() + all.get(i - 1).size() > all.get(i).start()) {
@@ -187,7 +190,11 @@ final class NpzReader implements AutoCloseable {
       throw bad("has a damaged directory");
     }
     ByteBuffer local = ByteBuffer.wrap(bytes(localAt, 30)).order(ByteOrder.LITTLE_ENDIAN);
-    if (local.getInt(0) != 0x04034b50) {
+    // Names have no checksum, but each stands twice.
+    if (local.getInt(0) != 0x04034b50
+        || (local.getShort(26) & 0xffff) != nameLength
+        || nameLength > directoryAt - 30 - localAt
+        || !java.util.Arrays.equals(nameBytes, bytes(localAt + 30, nameLength))) {
       throw bad("is damaged at '" + name + "'");
     }
     long start = localAt + 30 + (local.getShort(26) & 0xffff) + (local.getShort(28) & 0xffff);
@@ -201,6 +208,7 @@ final class NpzReader implements AutoCloseable {
     long elements = header.elements();
     int width = width(name, header);
     if (elements < 0
+        || width < 0
         || (width > 0 && elements > Long.MAX_VALUE / width)
         || elements * width != size - header.bytes()) {
       throw bad(
@@ -321,7 +329,7 @@ final class NpzReader implements AutoCloseable {
 
   /** Compares every member with its checksum. */
   void verify() {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 18);
+    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(1 << 18, fileSize));
     for (Member member : members.values()) {
       CRC32 crc = new CRC32();
       long done = 0;

@@ -135,6 +135,9 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
     }
     int[] axes = new int[shape.length - 1];
     for (int i = 0; i < axes.length; i++) {
+      if (shape[i + 1] == 0) {
+        throw bad("member '" + name + "' has an axis of length 0");
+      }
       axes[i] = (int) Math.min(shape[i + 1], Integer.MAX_VALUE);
     }
     if (member.dataSize() / records > 1 << 28) {

@@ -169,7 +169,7 @@ public final class Encode {
       Map<Long, String> renamed = Map.of();
       if (!found.isEmpty()) {
         if (!options.numberDuplicates()) {
-          throw refuseDuplicates(found);
+          throw refuseDuplicates(found, inputs.starts);
         }
         renamed = DuplicateIds.numbered(found, writer.ids());
         flagCounts[List.of(RecordFlag.values()).indexOf(RecordFlag.RENAMED)] = renamed.size();
@@ -204,17 +204,27 @@ public final class Encode {
     }
   }
 
-  private static RibonnxException refuseDuplicates(Map<Long, DuplicateIds.Duplicate> found) {
+  private RibonnxException refuseDuplicates(
+      Map<Long, DuplicateIds.Duplicate> found, List<Long> starts) {
     DuplicateIds.Duplicate first = found.values().iterator().next();
     return RibonnxException.input(
         (found.size() == 1 ? "1 record repeats an id" : found.size() + " records repeat an id")
-            + "; the first: record "
-            + (first.record() + 1)
-            + " has the id '"
+            + "; the first: "
+            + place(first.record(), starts)
+            + ", has the id '"
             + first.id()
-            + "' of record "
-            + (first.earlier() + 1)
+            + "' of "
+            + place(first.earlier(), starts)
             + "; --duplicate-ids number gives them ids of their own (id_2, id_3, …)");
+  }
+
+  /** File and number of a record, counted from 1 in its file. */
+  private String place(long record, List<Long> starts) {
+    int file = 0;
+    while (file + 1 < starts.size() && starts.get(file + 1) <= record) {
+      file++;
+    }
+    return called(file) + ", record " + (record - starts.get(file) + 1);
   }
 
   private Result result(long records) {
@@ -350,6 +360,9 @@ public final class Encode {
     private long first;
     private @Nullable SequenceReader reader;
 
+    /** Number of the first record of each file. */
+    private final List<Long> starts = new ArrayList<>();
+
     @Override
     public boolean fill(Work work) {
       SequenceBatch batch = work.batch;
@@ -368,6 +381,7 @@ public final class Encode {
                   options.wholeHeader(),
                   standardInput);
           reader = open;
+          starts.add(first + batch.block().size());
         }
         if (!next(open, batch)) {
           close();

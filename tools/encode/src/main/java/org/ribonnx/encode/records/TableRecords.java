@@ -27,6 +27,7 @@ final class TableRecords implements SequenceReader {
   private int idColumn = 0;
   private int sequenceColumn = 1;
   private boolean begun;
+  private boolean any;
 
   TableRecords(String called, InputStream stream, int file) throws IOException {
     this.called = called;
@@ -39,6 +40,9 @@ final class TableRecords implements SequenceReader {
   public boolean next(SequenceBatch batch) throws IOException {
     try {
       if (!rows.hasNext()) {
+        if (!any) {
+          throw RibonnxException.input(called + ": holds no sequence record");
+        }
         return false;
       }
       CSVRecord row = rows.next();
@@ -48,6 +52,7 @@ final class TableRecords implements SequenceReader {
           return next(batch);
         }
       }
+      any = true;
       long line = parser.getCurrentLineNumber();
       if (row.size() <= Math.max(idColumn, sequenceColumn)) {
         throw RibonnxException.input(

@@ -146,6 +146,11 @@ public final class OutputFile implements AutoCloseable {
         .addShutdownHook(new Thread(OutputFile::removeUnfinished, "remove-unfinished-outputs"));
   }
 
+  /** For a process: a temporary file that a signal removes too. */
+  public static void removeOnSignal(Path temporary) {
+    OPEN.add(temporary);
+  }
+
   private static void removeUnfinished() {
     // A file that can't be removed keeps its telling name; there is nobody left to tell more.
     OPEN.forEach(partial -> partial.toFile().delete());

@@ -239,7 +239,7 @@ class OutputIT {
             List.of("--model", Sandbox.smallest(), "--output", box.out("p"), pipe.toString()));
         Process process = box.start(words);
         long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while ((unfinished(box) == 0 || loading(box)) && System.nanoTime() < patience) {
+        while (unfinished(box) == 0 && System.nanoTime() < patience) {
           Thread.sleep(20);
         }
         assertTrue(unfinished(box) > 0, "the run is midway");
@@ -251,12 +251,6 @@ class OutputIT {
         box.assertNothingElse(signal);
       }
     }
-  }
-
-  /** ONNX Runtime's Java part makes and removes a folder while it loads its library. */
-  private static boolean loading(Sandbox box) {
-    return Sandbox.digests(box.tmp).keySet().stream()
-        .anyMatch(name -> name.startsWith("onnxruntime-java"));
   }
 
   private static long unfinished(Sandbox box) {

@@ -18,6 +18,7 @@ import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.Progress;
 import org.ribonnx.core.io.IoErrors;
+import org.ribonnx.core.io.OutputFile;
 import org.ribonnx.core.io.Spool;
 import org.ribonnx.core.npz.TensorFileReader;
 import org.ribonnx.core.npz.TensorFileWriter;
@@ -158,7 +159,9 @@ final class Predict {
   private static Path temporary() {
     Path folder = Spool.folder();
     try {
-      return Files.createTempFile(folder, "ribonnx-", ".npz");
+      Path file = Files.createTempFile(folder, "ribonnx-", ".npz");
+      OutputFile.removeOnSignal(file);
+      return file;
     } catch (IOException e) {
       throw IoErrors.writing("temporary file in " + folder + " (see TMPDIR)", e);
     }

@@ -15,9 +15,12 @@ public final class IoErrors {
     String text = text(cause);
     String lower = text.toLowerCase(Locale.ROOT);
     if (lower.contains("no space left") || lower.contains("quota exceeded")) {
+      boolean temporary = what.startsWith(Spool.folder() + "/");
       return RibonnxException.failed(
           what
-              + ": the disk is full; free some space or write elsewhere (nothing was left under the final name)",
+              + (temporary
+                  ? ": the disk is full; free some space or set TMPDIR to a folder with more"
+                  : ": the disk is full; free some space or write elsewhere (nothing was left under the final name)"),
           cause);
     }
     if (lower.contains("broken pipe") || lower.contains("connection reset")) {

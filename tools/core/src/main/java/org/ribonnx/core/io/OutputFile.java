@@ -1,5 +1,6 @@
 package org.ribonnx.core.io;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -155,10 +156,22 @@ public final class OutputFile implements AutoCloseable {
         .addShutdownHook(new Thread(OutputFile::removeUnfinished, "remove-unfinished-outputs"));
   }
 
+  /** For a process: a temporary file that a signal removes too. */
+  public static void removeOnSignal(Path temporary) {
+    OPEN.add(temporary);
+  }
+
   private static void removeUnfinished() {
     // A file that can't be removed keeps its telling name; there is nobody left to tell more.
     OPEN.forEach(partial -> partial.toFile().delete());
     if (!finished) {
+      // ONNX Runtime leaves the removal of its folder, empty here, to an end of the JVM that a halt
+      // skips.
+      File @Nullable [] folders =
+          Spool.folder().toFile().listFiles((folder, name) -> name.startsWith("onnxruntime-java"));
+      for (File folder : folders == null ? new File[0] : folders) {
+        folder.delete();
+      }
       Runtime.getRuntime().halt(SIGNALLED);
     }
   }

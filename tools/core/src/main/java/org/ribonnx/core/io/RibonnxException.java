@@ -46,8 +46,11 @@ public final class RibonnxException extends RuntimeException {
     return kind;
   }
 
+  /** The message on one line: what it quotes from a file may hold line breaks or control codes. */
   public String line() {
-    return String.valueOf(getMessage());
+    return String.valueOf(getMessage())
+        .replaceAll("\\s*[\\r\\n]+\\s*", " ")
+        .replaceAll("\\p{Cntrl}", "?");
   }
 
   public static RibonnxException failed(String message, @Nullable Throwable cause) {

@@ -1,5 +1,6 @@
 package org.ribonnx.core.bundle;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -134,7 +135,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
       super(path);
       try {
         zip = new ZipFile(path.toFile());
-      } catch (ZipException e) {
+      } catch (ZipException | EOFException e) {
         throw RibonnxException.bundle(
             path + ": is neither a folder nor a readable zip: " + e.getMessage(), e);
       } catch (IOException e) {

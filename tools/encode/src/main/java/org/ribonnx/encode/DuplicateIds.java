@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.Spool;
 import org.ribonnx.core.npz.IdSpool;
 
@@ -154,6 +155,14 @@ final class DuplicateIds implements AutoCloseable {
         next.put(duplicate.id(), number);
         candidate = duplicate.id() + "_" + number;
       } while (!taken.add(candidate));
+      if (candidate.getBytes(StandardCharsets.UTF_8).length > IdSpool.MAX) {
+        throw RibonnxException.input(
+            "the repeated id '"
+                + duplicate.id()
+                + "' can't be numbered: it would be longer than "
+                + IdSpool.MAX
+                + " bytes");
+      }
       renamed.put(duplicate.record(), candidate);
     }
     return renamed;

@@ -187,7 +187,10 @@ public final class Encode {
   }
 
   private void refuseInvalid(long records) {
-    if (records > 0 && empty == records) {
+    if (records == 0) {
+      throw RibonnxException.input(called(0) + ": holds no sequence record");
+    }
+    if (empty == records) {
       throw RibonnxException.input(
           called(0)
               + ": holds "

@@ -36,12 +36,13 @@ public final class Fuse implements TensorCommand.Step {
 
   /**
    * @param from name of the step before
-   * @param views the views it made
+   * @param given the views it made
    * @param batchSize records per run; 0: as the bundle says
    * @throws RibonnxException bundle, if the method or graph does not fit the views
    */
   public Fuse(
-      Bundle bundle, OnnxRuntime runtime, String from, Map<String, RowShape> views, int batchSize) {
+      Bundle bundle, OnnxRuntime runtime, String from, Map<String, RowShape> given, int batchSize) {
+    Map<String, RowShape> views = ordered(bundle, given);
     FuseSpec spec = bundle.fuse();
     this.from = from;
     this.method = spec.method();
@@ -76,6 +77,21 @@ public final class Fuse implements TensorCommand.Step {
           produces.put(FuseSpec.VIEW, new RowShape(DType.FLOAT32, width(bundle, views)));
       default -> throw new IllegalStateException(method);
     }
+  }
+
+  /** The views in the order of the bundle, whatever order a file holds them in. */
+  private static Map<String, RowShape> ordered(Bundle bundle, Map<String, RowShape> given) {
+    Map<String, RowShape> ordered = new LinkedHashMap<>();
+    if (bundle.document().get("views") instanceof Map<?, ?> views) {
+      for (Object name : views.keySet()) {
+        @Nullable RowShape shape = given.get(name);
+        if (shape != null) {
+          ordered.put(String.valueOf(name), shape);
+        }
+      }
+    }
+    given.forEach(ordered::putIfAbsent);
+    return ordered;
   }
 
   private int width(Bundle bundle, Map<String, RowShape> shapes) {

@@ -1,5 +1,6 @@
 package org.ribonnx.cli;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ribonnx.classify.Classify;
@@ -30,7 +31,7 @@ final class Chain implements AutoCloseable {
     features = Encode.shapes(bundle);
     embed = new Embed(bundle, runtime, Encode.STEP, features, batchSize);
     try {
-      fuse = new Fuse(bundle, runtime, Embed.STEP, embed.produces(), batchSize);
+      fuse = new Fuse(bundle, runtime, Embed.STEP, main(embed.produces()), batchSize);
     } catch (RuntimeException e) {
       embed.close();
       throw e;
@@ -49,6 +50,13 @@ final class Chain implements AutoCloseable {
                 Math.max(
                     Fuse.largestBatch(bundle, runtime, batchSize),
                     Classify.largestBatch(bundle, runtime, batchSize))));
+  }
+
+  /** The views that the next step takes: without extra outputs, as from a file. */
+  private static Map<String, RowShape> main(Map<String, RowShape> views) {
+    Map<String, RowShape> main = new LinkedHashMap<>(views);
+    main.keySet().removeIf(name -> name.indexOf('.') >= 0);
+    return main;
   }
 
   Classify classify() {

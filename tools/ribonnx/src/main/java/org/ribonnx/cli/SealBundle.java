@@ -15,6 +15,7 @@ import org.ribonnx.core.io.Digest;
 import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.TextOutput;
+import org.ribonnx.core.io.Tree;
 
 /** Writes digests into model.yaml and leaves every other character of it alone. */
 final class SealBundle {
@@ -47,6 +48,13 @@ final class SealBundle {
       text = insert(card, text, entry.getKey(), entry.getValue());
     }
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    try {
+      // A digest that stands elsewhere in its section would now be there twice.
+      Tree.parseYaml(bytes);
+    } catch (IOException | RuntimeException e) {
+      throw RibonnxException.bundle(
+          card + ": can't be sealed as it is laid out; write sha256 by hand: " + digests, e);
+    }
     try (TextOutput output = TextOutput.open(card.toString(), OutputStream.nullOutputStream())) {
       output.write(bytes, 0, bytes.length);
       output.commit();

@@ -94,7 +94,7 @@ public final class GraphStep implements Pipeline.Step<Block> {
             "the graph also wants the input '" + port.name() + "', which inputs does not name");
       }
     }
-    if (fixed > Block.ROWS) {
+    if (fixed > 0 && Block.ROWS % fixed != 0) {
       throw bad(
           ref,
           "the graph takes " + fixed + " records at a time; export it with a dynamic batch axis");

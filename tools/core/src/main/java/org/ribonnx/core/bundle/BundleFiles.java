@@ -1,5 +1,6 @@
 package org.ribonnx.core.bundle;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Enumeration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -133,7 +135,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
       super(path);
       try {
         zip = new ZipFile(path.toFile());
-      } catch (ZipException e) {
+      } catch (ZipException | EOFException e) {
         throw RibonnxException.bundle(
             path + ": is neither a folder nor a readable zip: " + e.getMessage(), e);
       } catch (IOException e) {
@@ -219,7 +221,13 @@ abstract sealed class BundleFiles implements AutoCloseable {
       if (content.hasRemaining()) {
         throw RibonnxException.bundle(called(name) + ": is shorter than the zip's directory says");
       }
-      return content.flip().asReadOnlyBuffer();
+      // Java's reader leaves the checksum alone.
+      CRC32 crc = new CRC32();
+      crc.update(content.flip());
+      if (entry.getCrc() >= 0 && crc.getValue() != entry.getCrc()) {
+        throw RibonnxException.bundle(called(name) + ": is damaged; copy or pack the zip again");
+      }
+      return content.rewind().asReadOnlyBuffer();
     }
 
     @Override

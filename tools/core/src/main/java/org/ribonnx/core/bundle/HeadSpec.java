@@ -45,8 +45,8 @@ public record HeadSpec(
    * A label with its plain name.
    *
    * @param label as it stands in predictions
-   * @param name plain name, or the unit of a regression target; empty where there is none
-   * @param description longer text; empty where there is none
+   * @param name plain name; empty where there is none
+   * @param description longer text, or the unit of a regression target; empty where there is none
    * @param url an https link; empty where there is none
    */
   public record Label(String label, String name, String description, String url) {}

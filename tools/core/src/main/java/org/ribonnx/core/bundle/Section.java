@@ -63,7 +63,7 @@ public final class Section {
     return value;
   }
 
-  /** A required text; numbers are taken as they are written (a version 1.0, say). */
+  /** A required text; a whole number will do, one with a point must stand in quotes. */
   public String text(String key) {
     return asText(at(key), required(key));
   }
@@ -76,6 +76,10 @@ public final class Section {
   private String asText(String where, @Nullable Object value) {
     if (value == null || value instanceof Map || value instanceof List) {
       throw problem(where, "must be a text");
+    }
+    if (value instanceof Double) {
+      // 1.10 is the number 1.1: what was written is lost.
+      throw problem(where, "is the number " + value + "; write it in quotes");
     }
     String text = value.toString();
     if (text.isEmpty()) {

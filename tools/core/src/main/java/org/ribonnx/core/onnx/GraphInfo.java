@@ -263,8 +263,16 @@ public record GraphInfo(
     private void attribute(ByteBuffer bytes, String constant, int depth)
         throws ProtoReader.Malformed {
       ProtoReader proto = new ProtoReader(bytes);
+      List<Long> numbers = new ArrayList<>();
       while (proto.next()) {
         switch (proto.field()) {
+          case 8 -> {
+            // A constant may be a plain list of numbers.
+            proto.varints(numbers, 64);
+            if (!constant.isEmpty()) {
+              constants.put(constant, numbers.stream().mapToLong(Long::longValue).toArray());
+            }
+          }
           case 5, 10 -> tensor(proto.message(), constant);
           case 6, 11 -> graph(proto.message(), depth + 1);
           case 22, 23 -> sparse(proto.message());

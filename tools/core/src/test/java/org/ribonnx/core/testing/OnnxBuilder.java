@@ -152,7 +152,7 @@ public final class OnnxBuilder {
     Message node = new Message();
     inputs.forEach(input -> node.text(1, input));
     outputs.forEach(output -> node.text(2, output));
-    node.text(3, operator.toLowerCase(java.util.Locale.ROOT)).text(4, operator);
+    node.text(3, operator + "_" + String.join("_", outputs)).text(4, operator);
     Arrays.asList(attributes).forEach(attribute -> node.message(5, attribute));
     return node;
   }

@@ -74,6 +74,9 @@ final class FastaReader implements SequenceReader {
     while (end > 0 && header[end - 1] <= ' ' && header[end - 1] >= 0) {
       end--;
     }
+    while (from < end && (header[from] == ' ' || header[from] == '\t')) {
+      from++;
+    }
     if (!wholeHeader) {
       int word = from;
       while (word < end && !(header[word] == ' ' || header[word] == '\t')) {
@@ -160,35 +163,32 @@ final class FastaReader implements SequenceReader {
       lineLength = 0;
       return;
     }
+    int at = position;
+    while (true) {
+      while (at < limit && buffer[at] != '\n') {
+        at++;
+      }
+      if (at < limit || ended) {
+        break;
+      }
+      if (position > 0) {
+        // Move the line to the front and read on, so that all but very long lines come whole.
+        System.arraycopy(buffer, position, buffer, 0, limit - position);
+        limit -= position;
+        at -= position;
+        position = 0;
+      }
+      if (limit == BUFFER) {
+        break;
+      }
+      int more = stream.read(buffer, limit, BUFFER - limit);
+      if (more < 0) {
+        ended = true;
+      } else {
+        limit += more;
+      }
+    }
     int from = position;
-    int at = from;
-    while (at < limit && buffer[at] != '\n') {
-      at++;
-    }
-    if (at == limit && !ended && from > 0) {
-      // Move the line to the front and read on, so that all but very long lines come whole.
-      System.arraycopy(buffer, from, buffer, 0, limit - from);
-      limit -= from;
-      position = 0;
-      int more = stream.read(buffer, limit, BUFFER - limit);
-      if (more < 0) {
-        ended = true;
-      } else {
-        limit += more;
-      }
-      readPart();
-      return;
-    }
-    if (at == limit && !ended && limit < BUFFER) {
-      int more = stream.read(buffer, limit, BUFFER - limit);
-      if (more < 0) {
-        ended = true;
-      } else {
-        limit += more;
-      }
-      readPart();
-      return;
-    }
     lineFrom = from;
     int length = at - from;
     lineContinues = at == limit && !ended;

@@ -1,5 +1,7 @@
 package org.ribonnx.encode.records;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.ribonnx.core.block.Block;
@@ -17,6 +19,7 @@ public final class SequenceBatch {
   private byte[] letters = new byte[1 << 16];
   private final int[] ends;
   private final long[] headerLines;
+  private final long[] letterLines;
   private final int[] files;
   private int lineCount;
   private int[] lineStarts = new int[1024];
@@ -29,6 +32,7 @@ public final class SequenceBatch {
     block = new Block(records);
     ends = new int[block.capacity()];
     headerLines = new long[block.capacity()];
+    letterLines = new long[block.capacity()];
     files = new int[block.capacity()];
     firstLines = new int[block.capacity()];
     idProblems = new byte[block.capacity()];
@@ -56,6 +60,16 @@ public final class SequenceBatch {
    * @param headerLine line of its header, from 1
    */
   public void begin(byte[] id, int from, int length, int file, long headerLine) {
+    begin(id, from, length, file, headerLine, headerLine + 1);
+  }
+
+  /**
+   * As {@link #begin(byte[], int, int, int, long)}, where the letters begin on another line than
+   * the one after the header.
+   *
+   * @param firstLine line of the first letters, from 1
+   */
+  public void begin(byte[] id, int from, int length, int file, long headerLine, long firstLine) {
     int problem = problem(id, from, length);
     int row;
     if (problem == 0) {
@@ -68,6 +82,7 @@ public final class SequenceBatch {
     }
     idProblems[row] = (byte) problem;
     headerLines[row] = headerLine;
+    letterLines[row] = firstLine;
     files[row] = file;
     firstLines[row] = lineCount;
     ends[row] = end;
@@ -80,12 +95,23 @@ public final class SequenceBatch {
     if (length > IdSpool.MAX) {
       return 2;
     }
+    boolean ascii = true;
     for (int i = from; i < from + length; i++) {
       if ((id[i] >= 0 && id[i] < ' ') || id[i] == 0x7f) {
         return 3;
       }
+      ascii &= id[i] >= 0;
     }
-    return 0;
+    return ascii || isUtf8(id, from, length) ? 0 : 4;
+  }
+
+  private static boolean isUtf8(byte[] bytes, int from, int length) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, length));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
   }
 
   /** What is wrong with the record's id, or an empty text. */
@@ -94,6 +120,7 @@ public final class SequenceBatch {
       case 1 -> "no id";
       case 2 -> "an id of over " + IdSpool.MAX + " bytes";
       case 3 -> "an id with a control character";
+      case 4 -> "an id that is not UTF-8";
       default -> "";
     };
   }
@@ -101,6 +128,10 @@ public final class SequenceBatch {
   /** Appends a line of letters to the record begun last. */
   public void line(byte[] bytes, int from, int length) {
     startLine();
+    append(bytes, from, length);
+  }
+
+  private void append(byte[] bytes, int from, int length) {
     if (end + length > letters.length) {
       letters = Arrays.copyOf(letters, Math.max(letters.length + letters.length / 2, end + length));
     }
@@ -111,8 +142,7 @@ public final class SequenceBatch {
 
   /** Appends more letters to the line begun last (a line that does not fit the reader's buffer). */
   public void more(byte[] bytes, int from, int length) {
-    lineCount--;
-    line(bytes, from, length);
+    append(bytes, from, length);
   }
 
   private void startLine() {
@@ -149,6 +179,6 @@ public final class SequenceBatch {
     while (line + 1 < last && lineStarts[line + 1] <= start(row) + offset) {
       line++;
     }
-    return headerLines[row] + 1 + line - firstLines[row];
+    return letterLines[row] + line - firstLines[row];
   }
 }

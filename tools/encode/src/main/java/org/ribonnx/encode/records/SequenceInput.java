@@ -83,7 +83,22 @@ public final class SequenceInput {
   }
 
   private static PushbackInputStream peekable(InputStream stream) {
-    return new PushbackInputStream(stream, SNIFF);
+    return new PushbackInputStream(stream, SNIFF) {
+      /** Waits: gzip takes 0 for the end, where a pipe has nothing for a moment. */
+      @Override
+      public int available() throws IOException {
+        int ready = super.available();
+        if (ready > 0) {
+          return ready;
+        }
+        int next = read();
+        if (next < 0) {
+          return 0;
+        }
+        unread(next);
+        return 1;
+      }
+    };
   }
 
   private static byte[] peek(PushbackInputStream stream) throws IOException {

@@ -66,7 +66,7 @@ final class TableRecords implements SequenceReader {
       byte[] id = row.get(idColumn).strip().getBytes(StandardCharsets.UTF_8);
       byte[] letters = row.get(sequenceColumn).strip().getBytes(StandardCharsets.UTF_8);
       // The letters stand on the line of the id.
-      batch.begin(id, 0, id.length, file, line - 1);
+      batch.begin(id, 0, id.length, file, line, line);
       batch.line(letters, 0, letters.length);
       return true;
     } catch (UncheckedIOException e) {

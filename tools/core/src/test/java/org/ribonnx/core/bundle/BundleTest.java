@@ -1,0 +1,251 @@
+package org.ribonnx.core.bundle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.testing.OnnxBuilder;
+import org.ribonnx.core.testing.TestBundle;
+
+class BundleTest {
+  /** Every section and nearly every key; quoted pieces are what the tests change. */
+  private static final String CARD =
+      """
+      schema: 1
+      id: whole
+      version: 1.2.3
+      requires: {ribonnx: ">=0.1"}
+      title: All of it
+      inputs:
+        rna: {kind: sequences, what: hairpins, length: [4, 9], example: test/in.fa}
+      views:
+        v: {from: [rna], encoder: nucleotides@1, options: {keep: 5p}, dtype: uint8, shape: [8], pad: 5}
+      embed:
+        v: {graph: embed.onnx, sha256: SHA(embed.onnx), inputs: {codes: v}, outputs: {e: {width: 4}}, batch: {cpu: 16, cuda: 32}, device: any}
+      fuse: {method: concat, missing: {policy: fail}}
+      heads:
+        one:
+          {kind: single-label, graph: head.onnx, sha256: SHA(head.onnx), output: p, labels: labels.tsv,
+           reject: {score: max-probability, unassigned-when: below, at: 0.5, labels: [b], calibration: {true-positive-rate: 0.9, free: text}},
+           sets: {method: split-conformal, coverage: 0.9, quantile: 0.8}}
+        many: {kind: multi-label, graph: head.onnx, sha256: SHA(head.onnx), labels: [x, y, z], thresholds: [0.1, 0.2, 1]}
+        number: {kind: regression, graph: head.onnx, sha256: SHA(head.onnx), targets: [{name: age, unit: years}]}
+      test: {input: test/in.fa, expected: test/out.npz, absolute: 1.0e-4, relative: 1.0e-3}
+      card: {licence: X, anything: {goes: here}}
+      x-note: left to everybody
+      """;
+
+  private static TestBundle bundle(String card, String labels) {
+    return new TestBundle(card)
+        .file("embed.onnx", OnnxBuilder.codesToScores("codes", 8, "e", 4))
+        .file("head.onnx", OnnxBuilder.linear("e", 4, "p", 3))
+        .file("labels.tsv", labels);
+  }
+
+  private static final String LABELS = "label\tname\turl\na\tA\thttps://a.org\nb\tB\t\nc\t\t\n";
+
+  private static void readAll(Bundle bundle) {
+    bundle.inputs();
+    bundle.views();
+    bundle.embed();
+    bundle.fuse();
+    bundle.heads();
+    bundle.storedTest();
+    bundle.graphs().forEach(bundle::graph);
+  }
+
+  private static String refusal(Path folder, TestBundle made) {
+    Path path = made.folder(folder);
+    RibonnxException refusal =
+        assertThrows(
+            RibonnxException.class,
+            () -> {
+              try (Bundle bundle = Bundle.open(path)) {
+                readAll(bundle);
+              }
+            });
+    assertEquals(RibonnxException.Kind.BUNDLE, refusal.kind(), refusal.line());
+    assertEquals(1, refusal.line().lines().count(), refusal.line());
+    assertTrue(refusal.line().contains(folder.toString()), refusal.line());
+    return refusal.line();
+  }
+
+  @Test
+  void everySectionIsRead(@TempDir Path folder) {
+    try (Bundle bundle = Bundle.open(bundle(CARD, LABELS).folder(folder))) {
+      readAll(bundle);
+      assertEquals("whole@1.2.3", bundle.name());
+      assertEquals("All of it", bundle.title());
+      HeadSpec one = bundle.heads().get("one");
+      assertNotNull(one);
+      assertEquals(List.of("a", "b", "c"), one.labelNames());
+      assertEquals("https://a.org", one.labels().get(0).url());
+      assertEquals(new HeadSpec.Reject(true, 0.5, List.of("b"), 0.9, null), one.reject());
+      HeadSpec many = bundle.heads().get("many");
+      assertNotNull(many);
+      assertEquals(List.of(0.1, 0.2, 1.0), many.thresholds());
+      HeadSpec number = bundle.heads().get("number");
+      assertNotNull(number);
+      assertEquals("years", number.labels().get(0).description());
+      assertEquals("fail", bundle.fuse().missing());
+      assertEquals(4, bundle.graphs().size());
+    }
+  }
+
+  /** Each line: what stands in the card, what is put in its place, what the message must name. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          schema: 1 | schema: 2 | schema must be 1
+          schema: 1 | x-schema: 1 | schema must be 1
+          schema: 1 | schema: one | schema is 'one'
+          id: whole | x-id: whole | id is missing
+          id: whole | id: Whole | id is 'Whole'
+          id: whole | id: a/b | id is 'a/b'
+          id: whole | id: [a] | id must be a text
+          version: 1.2.3 | version: new | version is 'new'
+          version: 1.2.3 | version: 1.10 | version is the number 1.1
+          version: 1.2.3 | version: "" | version is empty
+          ">=0.1" | ">=99" | requires.ribonnx is '>=99'
+          ">=0.1" | "0.1" | requires.ribonnx is '0.1'
+          requires: {ribonnx | requires: {oops | requires.oops is not known
+          title: All | unknown: All | unknown is not known
+          kind: sequences | kind: pictures | inputs.rna.kind is 'pictures'
+          kind: sequences, what | what | inputs.rna.kind is missing
+          what: hairpins | wat: hairpins | inputs.rna.wat is not known
+          [4, 9] | [9, 4] | inputs.rna.length
+          [4, 9] | [4] | inputs.rna.length
+          [4, 9] | [a, b] | inputs.rna.length
+          [4, 9] | 4 | inputs.rna.length must be a list
+          '  rna: {' | '  1rna: {' | inputs.1rna is no valid name
+          from: [rna] | from: [dna] | views.v.from names 'dna'
+          encoder: nucleotides@1, | '' | views.v.encoder is missing
+          options: {keep: 5p} | options: [5p] | views.v.options must be a mapping
+          dtype: uint8 | dtype: byte | views.v.dtype is 'byte'
+          shape: [8] | shape: [0] | views.v.shape must be
+          shape: [8] | shape: [x] | views.v.shape must be
+          shape: [8] | shape: [100000, 100000] | views.v.shape makes records
+          pad: 5} | pad: 256} | views.v.pad is '256'
+          pad: 5} | pad: 5, oops: 1} | views.v.oops is not known
+          graph: embed.onnx, | '' | embed.v.graph is missing
+          graph: embed.onnx | graph: ../embed.onnx | embed.v.graph '../embed.onnx' must be a path inside
+          graph: embed.onnx | graph: /etc/passwd | must be a path inside
+          graph: embed.onnx | graph: none.onnx | none.onnx: the bundle lacks this file
+          sha256: SHA(embed.onnx), | '' | embed.v.sha256 is missing
+          sha256: SHA(embed.onnx) | sha256: abc | embed.v.sha256 is no SHA-256
+          sha256: SHA(embed.onnx) | sha256: SHA(head.onnx) | embed.v.sha256 is
+          inputs: {codes: v} | inputs: {codes: [v]} | embed.v.inputs.codes must be a text
+          {width: 4} | {width: 0} | embed.v.outputs.e.width is '0'
+          {width: 4} | {wide: 4} | embed.v.outputs.e.wide is not known
+          cpu: 16 | cpu: 17 | embed.v.batch.cpu is 17
+          cpu: 16 | gpu: 16 | embed.v.batch.gpu is not known
+          device: any | device: tpu | embed.v.device is 'tpu'
+          device: any | devise: any | embed.v.devise is not known
+          method: concat | method: sum | fuse.method is 'sum'
+          method: concat, | '' | fuse.method is missing
+          policy: fail | policy: guess | fuse.missing.policy is 'guess'
+          policy: fail | rule: fail | fuse.missing.policy is missing
+          kind: single-label | kind: binary | heads.one.kind is 'binary'
+          '  one:' | '  o.ne:' | heads.o.ne is no valid name
+          labels: labels.tsv | labels: none.tsv | none.tsv: the bundle lacks this file
+          labels: labels.tsv, | '' | heads.one.labels is missing
+          score: max-probability | score: entropy | heads.one.reject.score
+          below, at | beneath, at | heads.one.reject.unassigned-when
+          at: 0.5 | at: half | heads.one.reject.at is 'half'
+          ', at: 0.5' | '' | heads.one.reject.at is missing
+          labels: [b] | labels: [q] | heads.one.reject.labels names 'q'
+          true-positive-rate: 0.9 | true-positive-rate: high | heads.one.reject.calibration.true-positive-rate
+          split-conformal | magic | heads.one.sets.method
+          coverage: 0.9, | '' | heads.one.sets.coverage is missing
+          labels: [x, y, z] | labels: [x, y, x] | heads.many.labels holds twice: 'x'
+          labels: [x, y, z] | labels: [x, y, NA] | heads.many.labels holds a label that is not allowed
+          labels: [x, y, z] | labels: [x, y, none] | not allowed: 'none'
+          labels: [x, y, z] | labels: [x, y, "a;b"] | not allowed: 'a;b'
+          labels: [x, y, z] | labels: [x, y, "a\\tb"] | not allowed
+          labels: [x, y, z] | labels: [] | heads.many.labels holds no label
+          thresholds: [0.1, 0.2, 1] | thresholds: [0.1] | heads.many.thresholds must give
+          thresholds: [0.1, 0.2, 1] | thresholds: [a, b, c] | heads.many.thresholds must be
+          ', thresholds: [0.1, 0.2, 1]' | '' | heads.many.thresholds must give
+          targets: [{name: age, unit: years}] | targets: [age] | heads.number.targets must be
+          targets: [{name: age, unit: years}] | targets: [{unit: years}] | heads.number.targets must be
+          unit: years}]} | unit: years}], thresholds: 1} | heads.number.thresholds goes with
+          unit: years}]} | unit: years}], oops: 1} | heads.number.oops is not known
+          test: {input: test/in.fa, | test: { | test.input is missing
+          input: test/in.fa | input: a/../../in.fa | test.input
+          relative: 1.0e-3 | relativ: 1.0e-3 | test.relativ is not known
+          card: {licence | card: {a: &x 1, b: *x, licence | is no valid YAML
+          x-note: left | id: left | is no valid YAML
+          """)
+  void everyMistakeIsNamed(String find, String put, String message, @TempDir Path folder) {
+    assertTrue(CARD.contains(find), find);
+    String card = CARD.replace(find, put == null ? "" : put);
+    String line = refusal(folder, bundle(card, LABELS));
+    assertTrue(line.contains(message), line);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "name\tlabel\n\ta\n\ta\n",
+        "name\na\n",
+        "label\n\n",
+        "label\turl\na\thttp://plain.org\n",
+        "label\turl\na\tjavascript:x\n",
+        "label\tlabel\na\tb\n",
+        "label\nNA\n",
+        "label\na;b\n",
+        "label\tname\n\tA\n",
+        ""
+      })
+  void labelTablesAreChecked(String labels, @TempDir Path folder) {
+    refusal(folder, bundle(CARD, labels));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "text", "a: [", "schema: 1\n---\nid: x", "\u0000"})
+  void whatIsNoCardIsRefused(String card, @TempDir Path folder) {
+    refusal(folder, new TestBundle(card));
+  }
+
+  @Test
+  void aStageDigestDependsOnItsOwnSectionsAndThoseBefore(@TempDir Path folder) {
+    String[] steps = {"encode", "embed", "fuse"};
+    String[][] changes = {
+      {"keep: 5p", "keep: 3p", "encode"},
+      {"cuda: 32", "cuda: 48", "embed"},
+      {"policy: fail", "policy: unusable", "fuse"},
+      {"at: 0.5", "at: 0.6", ""},
+      {"title: All of it", "title: Other", ""},
+      {"from: [rna], encoder: nucleotides@1", "encoder: nucleotides@1, from: [rna]", ""}
+    };
+    try (Bundle before = Bundle.open(bundle(CARD, LABELS).folder(folder.resolve("before")))) {
+      for (int i = 0; i < changes.length; i++) {
+        String card = CARD.replace(changes[i][0], changes[i][1]);
+        assertNotEquals(CARD, card);
+        try (Bundle after = Bundle.open(bundle(card, LABELS).folder(folder.resolve("b" + i)))) {
+          boolean changed = false;
+          for (String step : steps) {
+            changed |= step.equals(changes[i][2]);
+            assertEquals(
+                changed,
+                !before.digestOf(step).equals(after.digestOf(step)),
+                step + " after " + changes[i][1]);
+          }
+          assertNotEquals(before.cardDigest(), after.cardDigest());
+        }
+      }
+    }
+  }
+}

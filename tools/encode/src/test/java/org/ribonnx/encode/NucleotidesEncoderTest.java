@@ -1,0 +1,164 @@
+package org.ribonnx.encode;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ribonnx.core.block.Block;
+import org.ribonnx.core.block.Column;
+import org.ribonnx.core.block.RecordStatus;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.tensor.DType;
+import org.ribonnx.core.testing.TestBundle;
+
+class NucleotidesEncoderTest {
+  private static final int LENGTH = 12;
+
+  private static Encoder encoder(Path folder, String view) {
+    TestBundle made =
+        new TestBundle(
+            "schema: 1\nid: m\nversion: 1.0.0\ninputs: {rna: {kind: sequences}}\nviews:\n  v: {"
+                + view
+                + "}\n");
+    try (Bundle bundle = Bundle.open(made.folder(folder))) {
+      return Encoders.of(bundle, bundle.views().values().iterator().next());
+    }
+  }
+
+  /** What the encoder must write, one letter after the other. */
+  private static byte[] oracle(String sequence, String keep) {
+    int from =
+        switch (keep) {
+          case "3p" -> Math.max(0, sequence.length() - LENGTH);
+          case "centre" -> Math.max(0, (sequence.length() - LENGTH) / 2);
+          default -> 0;
+        };
+    byte[] row = new byte[LENGTH];
+    for (int i = 0; i < LENGTH; i++) {
+      int at = from + i;
+      row[i] = 9;
+      if (at < sequence.length()) {
+        int code =
+            "ACGU"
+                .indexOf(
+                    Character.toUpperCase(sequence.charAt(at)) == 'T'
+                        ? 'U'
+                        : Character.toUpperCase(sequence.charAt(at)));
+        row[i] = (byte) (code < 0 ? 4 : code);
+      }
+    }
+    return row;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"5p", "3p", "centre"})
+  void agreesWithANaiveEncoder(String keep, @TempDir Path folder) {
+    Encoder encoder =
+        encoder(
+            folder, "encoder: nucleotides@1, shape: [12], pad: 9, options: {keep: " + keep + "}");
+    assertEquals(LENGTH, encoder.capacity());
+    Random random = new Random(50);
+    Block block = new Block(16);
+    Column column = block.column("v", DType.UINT8, LENGTH);
+    for (int trial = 0; trial < 3000; trial++) {
+      int length = trial < 40 ? trial / 2 : random.nextInt(3 * LENGTH);
+      StringBuilder sequence = new StringBuilder();
+      for (int i = 0; i < length; i++) {
+        sequence.append("ACGUTacgutNnRYSWKMBDHV".charAt(random.nextInt(22)));
+      }
+      byte[] letters = ("xx" + sequence).getBytes(StandardCharsets.US_ASCII);
+      assertEquals(-1, Letters.firstWrong(letters, 2, length));
+      assertEquals(length, Letters.translate(letters, 2, length));
+      int row = random.nextInt(16);
+      RecordStatus status = encoder.encode(letters, 2, length, column, row);
+      byte[] expected = oracle(sequence.toString(), keep);
+      boolean some = false;
+      for (byte code : expected) {
+        some |= code < 4;
+      }
+      assertEquals(some ? RecordStatus.OK : RecordStatus.NO_USABLE_BASE, status);
+      if (some) {
+        byte[] found = new byte[LENGTH];
+        column.data().get(row * LENGTH, found);
+        assertArrayEquals(expected, found, sequence.toString());
+      }
+    }
+  }
+
+  @Test
+  void lengthsAroundTheLimits(@TempDir Path folder) {
+    Encoder encoder =
+        encoder(
+            folder,
+            "encoder: nucleotides@1, shape: [12], pad: 5, options: {too-long: unusable, shortest: 3}");
+    Column column = new Block(16).column("v", DType.UINT8, LENGTH);
+    byte[] codes = new byte[20];
+    List<RecordStatus> statuses =
+        List.of(0, 1, 2, 3, 11, 12, 13, 20).stream()
+            .map(length -> encoder.encode(codes, 0, length, column, 0))
+            .toList();
+    assertEquals(
+        List.of(
+            RecordStatus.NO_USABLE_BASE,
+            RecordStatus.TOO_SHORT,
+            RecordStatus.TOO_SHORT,
+            RecordStatus.OK,
+            RecordStatus.OK,
+            RecordStatus.OK,
+            RecordStatus.TOO_LONG,
+            RecordStatus.TOO_LONG),
+        statuses);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "encoder: nucleotides@2, shape: [12], pad: 5",
+        "encoder: nucleotides@1, shape: [12], pad: 4",
+        "encoder: nucleotides@1, shape: [12]",
+        "encoder: nucleotides@1, shape: [12, 2], pad: 5",
+        "encoder: nucleotides@1, shape: [12], pad: 5, dtype: int8",
+        "encoder: nucleotides@1, shape: [12], pad: 5, options: {keep: middle}",
+        "encoder: nucleotides@1, shape: [12], pad: 5, options: {too-long: fail}",
+        "encoder: nucleotides@1, shape: [12], pad: 5, options: {shortest: 0}",
+        "encoder: nucleotides@1, shape: [12], pad: 5, options: {shortest: 13}",
+        "encoder: nucleotides@1, shape: [12], pad: 5, options: {shortest: x}",
+        "encoder: nucleotides@1, shape: [12], pad: 5, options: {unknown: 1}"
+      })
+  void whatTheEncoderCannotDoIsRefused(String view, @TempDir Path folder) {
+    RibonnxException refusal = assertThrows(RibonnxException.class, () -> encoder(folder, view));
+    assertEquals(RibonnxException.Kind.BUNDLE, refusal.kind());
+    assertTrue(refusal.line().contains("views.v"), refusal.line());
+  }
+
+  @Test
+  void everyByteIsALetterABlankOrWrong() {
+    String right = "ACGUTNRYSWKMBDHVacgutnryswkmbdhv";
+    for (int value = 0; value < 256; value++) {
+      byte[] letters = {'A', (byte) value, 'A'};
+      boolean blank = value == ' ' || value == '\t' || value == '\r';
+      boolean letter = value < 128 && right.indexOf(value) >= 0;
+      assertEquals(letter || blank ? -1 : 1, Letters.firstWrong(letters, 0, 3), "byte " + value);
+      if (letter || blank) {
+        int count = Letters.translate(letters, 0, 3);
+        assertEquals(blank ? 2 : 3, count);
+        int code = "ACGU".indexOf(Character.toUpperCase((char) value));
+        int expected = value == 'T' || value == 't' ? 3 : code < 0 ? 4 : code;
+        byte[] all = blank ? new byte[] {0, 0} : new byte[] {0, (byte) expected, 0};
+        assertArrayEquals(all, Arrays.copyOf(letters, count), "byte " + value);
+        assertEquals(!blank && expected == 4, Letters.hasAmbiguous(letters, 0, count));
+      }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package org.ribonnx.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ribonnx.core.io.Digest;
+import org.ribonnx.core.testing.OnnxBuilder;
+import org.ribonnx.core.testing.TestBundle;
+import org.ribonnx.core.testing.Tool;
+
+class ModelCommandTest {
+  private static final byte[] HEAD = OnnxBuilder.codesToScores("codes", 8, "p", 4);
+  private static final String SHA = Digest.of(ByteBuffer.wrap(HEAD));
+
+  private static final String START =
+      """
+      schema: 1   # a comment that stays
+      id: m
+      version: 1.0.0
+      title: "é: kept"
+      inputs: {rna: {kind: sequences}}
+      views:
+        v: {encoder: nucleotides@1, pad: 5}
+      test: {input: test/in.fa}
+      """;
+
+  private static Path write(Path folder, String heads) {
+    return new TestBundle(START + heads)
+        .file("head.onnx", HEAD)
+        .file("test/in.fa", ">a\nACGU\n>n\nNNN\n>b\nGGGGUUUUAC\n")
+        .folder(folder);
+  }
+
+  private static Tool.Outcome model(Object... arguments) {
+    return Tool.run(RibonnxCommand::new, arguments);
+  }
+
+  @Test
+  void sealingWritesDigestsAndLeavesAllElse(@TempDir Path folder) throws IOException {
+    String[][] forms = {
+      {
+        "heads:\n  h: {kind: single-label, graph: head.onnx, labels: [a, b, c, d]}\n",
+        "heads:\n  h: {kind: single-label, graph: head.onnx, sha256: NEW, labels: [a, b, c, d]}\n"
+      },
+      {
+        "heads:\n  h: {kind: single-label, labels: [a, b, c, d], graph: head.onnx}\n",
+        "heads:\n  h: {kind: single-label, labels: [a, b, c, d], graph: head.onnx, sha256: NEW}\n"
+      },
+      {
+        "heads:\n  h: {kind: single-label, graph: head.onnx, sha256: OLD, labels: [a, b, c, d]}\n",
+        "heads:\n  h: {kind: single-label, graph: head.onnx, sha256: NEW, labels: [a, b, c, d]}\n"
+      },
+      {
+        "heads:\n  h:\n    kind: single-label\n    graph: head.onnx\n    labels: [a, b, c, d]\n",
+        "heads:\n  h:\n    kind: single-label\n    graph: head.onnx\n    sha256: NEW\n    labels: [a, b, c, d]\n"
+      },
+      {
+        "heads:\n  h:\n    graph: head.onnx\n    sha256: OLD\n    kind: single-label\n    labels: [a, b, c, d]\n",
+        "heads:\n  h:\n    graph: head.onnx\n    sha256: NEW\n    kind: single-label\n    labels: [a, b, c, d]\n"
+      },
+    };
+    for (int i = 0; i < forms.length; i++) {
+      Path bundle = write(folder.resolve("m" + i), forms[i][0].replace("OLD", "0".repeat(64)));
+      Tool.Outcome outcome = model("model", "seal", bundle).succeeded();
+      assertTrue(outcome.text().contains("head.onnx\t" + SHA), outcome.text());
+      String expected = START + forms[i][1].replace("NEW", SHA);
+      assertEquals(expected, Files.readString(bundle.resolve("model.yaml")));
+      // What was stored is reached, and sealing again changes nothing.
+      String tested = model("model", "test", bundle).succeeded().text();
+      assertTrue(tested.contains("classify.h\tok"), tested);
+      byte[] stored = Files.readAllBytes(bundle.resolve("test/expected.npz"));
+      model("model", "seal", bundle).succeeded();
+      assertEquals(expected, Files.readString(bundle.resolve("model.yaml")));
+      assertEquals(
+          Digest.of(ByteBuffer.wrap(stored)),
+          Digest.of(ByteBuffer.wrap(Files.readAllBytes(bundle.resolve("test/expected.npz")))));
+    }
+  }
+
+  /** What the writer of digests can't find its way in is left alone, with a word on what to do. */
+  @Test
+  void aCardThatCannotBeSealedStaysAsItIs(@TempDir Path folder) throws IOException {
+    String[] forms = {
+      "heads:\n  h:\n    graph: head.onnx\n    kind: single-label\n    labels: [a, b, c, d]\n    sha256: OLD\n",
+      "heads:\n  h: {sha256: OLD, kind: single-label, graph: head.onnx, labels: [a, b, c, d]}\n",
+      "heads:\n  h: {\n    kind: single-label, labels: [a, b, c, d],\n    graph: head.onnx\n    }\n",
+    };
+    for (int i = 0; i < forms.length; i++) {
+      String heads = forms[i].replace("OLD", "0".repeat(64));
+      Path bundle = write(folder.resolve("m" + i), heads);
+      Tool.Outcome outcome = model("model", "seal", bundle);
+      assertEquals(5, outcome.code(), outcome.err());
+      assertEquals(1, outcome.err().lines().count(), outcome.err());
+      assertTrue(outcome.err().contains(SHA), outcome.err());
+      assertEquals(START + heads, Files.readString(bundle.resolve("model.yaml")));
+    }
+  }
+
+  @Test
+  void aChangedGraphOrResultIsFoundOut(@TempDir Path folder) throws IOException {
+    Path bundle =
+        write(
+            folder, "heads:\n  h: {kind: single-label, graph: head.onnx, labels: [a, b, c, d]}\n");
+    assertEquals(5, model("model", "test", bundle).code(), "not sealed yet");
+    model("model", "seal", bundle).succeeded();
+    Files.writeString(bundle.resolve("test/in.fa"), ">a\nACGA\n>n\nNNN\n>b\nGGGGUUUUAC\n");
+    Tool.Outcome other = model("model", "test", bundle);
+    assertEquals(5, other.code(), other.err());
+    assertTrue(other.text().contains("encode.v\tFAILED"), other.text());
+    Files.write(bundle.resolve("head.onnx"), OnnxBuilder.linear("x", 8, "p", 4));
+    Tool.Outcome changed = model("model", "test", bundle);
+    assertEquals(5, changed.code());
+    assertTrue(changed.err().contains("heads.h.sha256 is " + SHA), changed.err());
+  }
+
+  @Test
+  void validateNamesEveryProblemAtOnce(@TempDir Path folder) {
+    Path bundle =
+        write(folder, "heads:\n  h: {kind: single-label, graph: head.onnx, labels: [a, b]}\n");
+    Tool.Outcome open = model("model", "validate", bundle);
+    assertEquals(5, open.code());
+    assertTrue(open.err().contains("heads.h.sha256 is missing"), open.err());
+    assertTrue(open.err().contains("card.licence is missing"), open.err());
+    assertTrue(open.err().contains("test names test/expected.npz"), open.err());
+    Tool.Outcome real = model("model", "validate", bundle);
+    assertTrue(real.err().lines().count() > 5, real.err());
+  }
+
+  @Test
+  void modelsAreListedAndDescribed(@TempDir Path folder) {
+    write(
+        folder.resolve("m"),
+        "heads:\n  h: {kind: single-label, graph: head.onnx, sha256: SHA(head.onnx), labels: [a, b, c, d]}\n");
+    new TestBundle("schema: 7").folder(folder.resolve("broken"));
+    Map<String, String> environment = Map.of("RIBONNX_MODELS", folder.toString());
+    InputStream none = InputStream.nullInputStream();
+    String list =
+        Tool.run(RibonnxCommand::new, environment, none, "model", "list").succeeded().text();
+    assertTrue(list.contains("m@1.0.0\té: kept\t" + folder.resolve("m")), list);
+    assertTrue(list.contains("broken: "), list);
+    String info =
+        Tool.run(RibonnxCommand::new, environment, none, "model", "info", "m").succeeded().text();
+    assertTrue(info.contains("h: single-label, 4 labels"), info);
+    String json =
+        Tool.run(RibonnxCommand::new, environment, none, "model", "info", "--model", "m", "--json")
+            .succeeded()
+            .text();
+    assertTrue(json.contains("\"labels\" : [") || json.contains("\"labels\" : [ "), json);
+    assertEquals(2, Tool.run(RibonnxCommand::new, environment, none, "model", "info", "q").code());
+    assertEquals(2, Tool.run(RibonnxCommand::new, environment, none, "model", "info").code());
+    Tool.Outcome doctor = Tool.run(RibonnxCommand::new, environment, none, "doctor");
+    assertEquals(1, doctor.code());
+    assertTrue(doctor.text().contains("fail  model broken"), doctor.text());
+  }
+}

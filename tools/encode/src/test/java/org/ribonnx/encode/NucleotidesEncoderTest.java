@@ -78,8 +78,9 @@ class NucleotidesEncoderTest {
         sequence.append("ACGUTacgutNnRYSWKMBDHV".charAt(random.nextInt(22)));
       }
       byte[] letters = ("xx" + sequence).getBytes(StandardCharsets.US_ASCII);
-      assertEquals(-1, Letters.firstWrong(letters, 2, length));
-      assertEquals(length, Letters.translate(letters, 2, length));
+      Letters.Result result = new Letters.Result();
+      assertTrue(Letters.translate(letters, 2, length, result));
+      assertEquals(length, result.length);
       int row = random.nextInt(16);
       RecordStatus status = encoder.encode(letters, 2, length, column, row);
       byte[] expected = oracle(sequence.toString(), keep);
@@ -149,15 +150,19 @@ class NucleotidesEncoderTest {
       byte[] letters = {'A', (byte) value, 'A'};
       boolean blank = value == ' ' || value == '\t' || value == '\r';
       boolean letter = value < 128 && right.indexOf(value) >= 0;
-      assertEquals(letter || blank ? -1 : 1, Letters.firstWrong(letters, 0, 3), "byte " + value);
-      if (letter || blank) {
-        int count = Letters.translate(letters, 0, 3);
+      Letters.Result result = new Letters.Result();
+      assertEquals(letter || blank, Letters.translate(letters, 0, 3, result), "byte " + value);
+      if (!letter && !blank) {
+        assertEquals(1, result.wrongAt, "byte " + value);
+        assertEquals((byte) value, letters[1], "the wrong letter is left for the message");
+      } else {
+        int count = result.length;
         assertEquals(blank ? 2 : 3, count);
         int code = "ACGU".indexOf(Character.toUpperCase((char) value));
         int expected = value == 'T' || value == 't' ? 3 : code < 0 ? 4 : code;
         byte[] all = blank ? new byte[] {0, 0} : new byte[] {0, (byte) expected, 0};
         assertArrayEquals(all, Arrays.copyOf(letters, count), "byte " + value);
-        assertEquals(!blank && expected == 4, Letters.hasAmbiguous(letters, 0, count));
+        assertEquals(!blank && expected == 4, result.ambiguous);
       }
     }
   }

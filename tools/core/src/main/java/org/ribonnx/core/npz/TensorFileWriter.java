@@ -156,7 +156,10 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
           for (int axis : shape.axes()) {
             axes.add((long) axis);
           }
-          described.put(name, Map.of("dtype", shape.type().label(), "shape", axes));
+          Map<String, Object> view = new LinkedHashMap<>();
+          view.put("dtype", shape.type().label());
+          view.put("shape", axes);
+          described.put(name, view);
         });
     return described;
   }

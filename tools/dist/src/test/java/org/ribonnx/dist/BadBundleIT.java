@@ -77,7 +77,7 @@ class BadBundleIT {
     return box.in.resolve("bundle").toString();
   }
 
-  private static final UnaryOperator<String> SAME = card -> card;
+  private static final UnaryOperator<String> SAME = UnaryOperator.identity();
 
   private static UnaryOperator<String> with(String from, String to) {
     return card -> card.replace(from, to);

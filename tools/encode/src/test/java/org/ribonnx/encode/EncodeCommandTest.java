@@ -238,7 +238,7 @@ class EncodeCommandTest {
     String text = ">a\nACG\n>a x\nUUU\n>a_2\nGGG\n>b\nCCC\n>b\nCCC\n";
     String line = refused(folder, text);
     assertTrue(line.contains("2 records repeat an id"), line);
-    assertTrue(line.contains("record 2 has the id 'a' of record 1"), line);
+    assertTrue(line.contains("record 2, has the id 'a' of") && line.contains(", record 1;"), line);
     assertTrue(line.contains("--duplicate-ids number"), line);
     encode(folder, text, "--duplicate-ids", "number").succeeded();
     assertEquals(

@@ -395,7 +395,7 @@ class ReportCommandTest {
     assertTrue(shown.indexOf(message) > 0 && shown.indexOf(message) < 40, shown);
     assertTrue(shown.contains("something else"));
     assertFalse(shown.contains("3 of 4 records"), "a shard's own count");
-    assertTrue(shown.contains("45 to 200 nucleotides"));
+    assertTrue(shown.contains("45 to 200 nt"));
     assertTrue(shown.contains("Done. Records were left unassigned"));
     assertTrue(errors.strip().lines().anyMatch(line -> line.contains(message)), errors);
     Object own = Tree.parseJson(Files.readAllBytes(folder.resolve("report.html.run.json")));

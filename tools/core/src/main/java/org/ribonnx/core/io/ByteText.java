@@ -89,15 +89,14 @@ public final class ByteText {
       bytes[length++] = '0';
       return this;
     }
-    // From the binary exponent: right, or one too small.
-    int exponent = (int) Math.floor(Math.getExponent(rest) * LOG10_OF_2);
+    // Right, or too small: rounding is looked at upwards alone. Numbers below the normal range have
+    // no binary exponent.
+    double decimal =
+        rest < Double.MIN_NORMAL ? Math.log10(rest) - 1 : Math.getExponent(rest) * LOG10_OF_2;
+    int exponent = (int) Math.floor(decimal);
     long digits = scaled(rest, exponent);
     while (digits >= 1_000_000) {
       digits = scaled(rest, ++exponent);
-    }
-    // Numbers below the normal range have no exponent of their own.
-    while (digits < 100_000) {
-      digits = scaled(rest, --exponent);
     }
     write(digits, exponent);
     return this;

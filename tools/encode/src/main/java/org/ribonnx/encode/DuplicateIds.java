@@ -66,13 +66,22 @@ final class DuplicateIds implements AutoCloseable {
   /** Records whose id an earlier one has, by number. */
   Map<Long, Duplicate> find(IdSpool ids) {
     Map<Long, Duplicate> found = new TreeMap<>();
-    long parts = Math.min(MOST_PARTS, (count + PART - 1) / PART);
-    int room =
-        Integer.highestOneBit((int) Math.max(16, 2 * (count / Math.max(1, parts) + PART / 8))) * 2;
-    long[] keys = new long[room];
-    long[] positions = new long[room];
-    long[] records = new long[room];
+    // A power of two, so that the high bits of a hash say its part.
+    int parts = 1;
+    while (parts < MOST_PARTS && count / parts > PART) {
+      parts *= 2;
+    }
+    int bits = Integer.numberOfTrailingZeros(parts);
+    long room = Long.highestOneBit(Math.max(16, 2 * (count / parts + PART / 8))) * 2;
+    if (room > 1 << 28) {
+      throw RibonnxException.memory(
+          "too many records for one run: " + count + "; split the input", null);
+    }
+    long[] keys = new long[(int) room];
+    long[] positions = new long[(int) room];
+    long[] records = new long[(int) room];
     ByteBuffer buffer = ByteBuffer.allocate(ENTRY << 12).order(ByteOrder.LITTLE_ENDIAN);
+    long[] entries = new long[2 << 12];
     for (long part = 0; part < parts; part++) {
       Arrays.fill(positions, -1);
       int held = 0;
@@ -81,17 +90,17 @@ final class DuplicateIds implements AutoCloseable {
         buffer.clear().limit((int) Math.min(buffer.capacity(), hashes.size() - at));
         hashes.read(at, buffer);
         at += buffer.position();
-        buffer.flip();
-        while (buffer.hasRemaining()) {
-          long hash = buffer.getLong();
-          long position = buffer.getLong();
-          if (Long.remainderUnsigned(hash, parts) == part) {
-            if (2 * held >= room) {
+        int longs = buffer.flip().remaining() / Long.BYTES;
+        buffer.asLongBuffer().get(entries, 0, longs);
+        for (int i = 0; i < longs; i += 2, record++) {
+          if (parts == 1 || entries[i] >>> (Long.SIZE - bits) == part) {
+            if (2L * held >= room) {
               throw new IllegalStateException("ids hash unevenly");
             }
-            held += insert(ids, found, keys, positions, records, hash, position, record) ? 1 : 0;
+            boolean added =
+                insert(ids, found, keys, positions, records, entries[i], entries[i + 1], record);
+            held += added ? 1 : 0;
           }
-          record++;
         }
       }
     }

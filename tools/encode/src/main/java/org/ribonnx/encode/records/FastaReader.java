@@ -165,7 +165,10 @@ final class FastaReader implements SequenceReader {
     }
     int at = position;
     while (true) {
-      while (at < limit && buffer[at] != '\n') {
+      // Locals, since a field would be read again for every letter.
+      byte[] bytes = buffer;
+      int end = limit;
+      while (at < end && bytes[at] != '\n') {
         at++;
       }
       if (at < limit || ended) {

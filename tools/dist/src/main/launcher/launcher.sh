@@ -66,7 +66,7 @@ export LC_ALL=C.UTF-8 MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
 # From 1.29 on, ONNX Runtime's own telemetry writes a device id below HOME and logs into TMPDIR, and would send them.
 export ORT_DISABLE_TELEMETRY=1
 # shellcheck disable=SC2086  # the options are words
-exec "$java" -Xlog:disable -Xlog:all=error:stderr -XX:+UseSerialGC -XX:-UsePerfData -Xms16m -Xmx256m \
+exec "$java" -Xlog:disable '-Xlog:all=error,cds*=off:stderr' -XX:+UseSerialGC -XX:-UsePerfData -Xms16m -Xmx256m \
   -XX:MaxDirectMemorySize=4g @flags@ ${RIBONNX_JAVA_OPTS:-} $natives \
   -Djava.io.tmpdir="$temporary" -Dribonnx.home="$home" -Dribonnx.terminal="$terminal" \
   -cp "$home/lib/ribonnx-cli-@version@.jar" "$@"

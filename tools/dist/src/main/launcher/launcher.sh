@@ -56,6 +56,8 @@ fi
 terminal=0
 [ -t 2 ] && terminal=1
 temporary=${TMPDIR:-/tmp}
+# Newer Javas warn of a folder that is not there in a line of their own; the command says it better.
+[ -d "$temporary" ] && set -- -Djava.io.tmpdir="$temporary" "$@"
 # Newer Javas warn on standard error of libraries in C unless they are told to expect some.
 natives=
 [ "${major:-0}" -ge 24 ] && natives=--enable-native-access=ALL-UNNAMED
@@ -68,5 +70,5 @@ export ORT_DISABLE_TELEMETRY=1
 # shellcheck disable=SC2086  # the options are words
 exec "$java" -Xlog:disable '-Xlog:all=error,cds*=off:stderr' -XX:+UseSerialGC -XX:-UsePerfData -Xms16m -Xmx256m \
   -XX:MaxDirectMemorySize=4g @flags@ ${RIBONNX_JAVA_OPTS:-} $natives \
-  -Djava.io.tmpdir="$temporary" -Dribonnx.home="$home" -Dribonnx.terminal="$terminal" \
+  -Dribonnx.tmpdir="$temporary" -Dribonnx.home="$home" -Dribonnx.terminal="$terminal" \
   -cp "$home/lib/ribonnx-cli-@version@.jar" "$@"

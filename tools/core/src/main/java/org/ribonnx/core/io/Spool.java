@@ -40,7 +40,8 @@ public final class Spool implements AutoCloseable {
 
   /** The folder for temporary files: TMPDIR, as the launchers hand it to the JVM. */
   public static Path folder() {
-    return Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+    return Path.of(
+        System.getProperty("ribonnx.tmpdir", System.getProperty("java.io.tmpdir", "/tmp")));
   }
 
   /** Bytes appended so far; the position of what is appended next. */

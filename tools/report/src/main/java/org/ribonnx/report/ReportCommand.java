@@ -11,6 +11,8 @@ import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.ModelOption;
 import org.ribonnx.core.cli.Streams;
+import org.ribonnx.core.onnx.DeviceChoice;
+import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,6 +65,15 @@ public final class ReportCommand extends Cli.Command {
   private @Nullable Path truth;
 
   @Option(
+      names = "--embeddings",
+      paramLabel = "FILE",
+      description = {
+        "Embeddings or fused views of the same records (.npz), as ribonnx-embed, ribonnx-fuse or ribonnx predict"
+            + " --embeddings wrote them. Adds a map of the records."
+      })
+  private @Nullable Path embeddings;
+
+  @Option(
       names = "--run",
       paramLabel = "FILE",
       description = "Run record (.run.json) of a step before; may be repeated.")
@@ -86,7 +97,12 @@ public final class ReportCommand extends Cli.Command {
       record.model(bundle);
       Report report =
           new Report(
-              bundle, new Report.Options(predictions, scores, truth, runs, title, output, metrics));
+              bundle,
+              new Report.Options(predictions, scores, truth, runs, title, output, metrics),
+              embeddings == null
+                  ? null
+                  : new Report.MapSource(
+                      null, embeddings, () -> OnnxRuntime.load(DeviceChoice.CPU, streams.home())));
       ReportData data = report.work(log, record);
       record.records(data.records);
       for (ReportData.Head head : data.heads) {

@@ -29,6 +29,7 @@ final class ReportData {
   final RunRecords runs = new RunRecords();
   final List<String> warnings = new ArrayList<>();
   @Nullable Truth truth;
+  @Nullable RecordMap map;
   boolean scored;
 
   /** Records of the predictions that the table of truth does not have. */

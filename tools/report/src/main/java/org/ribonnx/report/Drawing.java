@@ -48,6 +48,15 @@ final class Drawing {
       implements Shape {}
 
   /**
+   * Filled circles of one size and colour, each an x and a y; many of them take little room.
+   *
+   * @param opacity 0 to 1
+   */
+  record Dots(
+      List<double[]> points, double diameter, String cssClass, String fill, double opacity)
+      implements Shape {}
+
+  /**
    * A text.
    *
    * @param anchor {@code start}, {@code middle} or {@code end}
@@ -114,6 +123,12 @@ final class Drawing {
 
   Drawing dot(double x, double y, double radius, String cssClass, String fill, String hint) {
     shapes.add(new Dot(x, y, radius, cssClass, fill, hint));
+    return this;
+  }
+
+  Drawing dots(
+      List<double[]> points, double diameter, String cssClass, String fill, double opacity) {
+    shapes.add(new Dots(points, diameter, cssClass, fill, opacity));
     return this;
   }
 

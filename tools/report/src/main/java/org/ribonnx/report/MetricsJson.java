@@ -62,6 +62,10 @@ final class MetricsJson {
       facts.put("records_without_truth", data.withoutTruth);
       tree.put("truth", facts);
     }
+    RecordMap mapped = data.map;
+    if (mapped != null) {
+      tree.put("map", mapped.tree());
+    }
     tree.put("definitions", Definitions.all(data.scored));
     return tree;
   }

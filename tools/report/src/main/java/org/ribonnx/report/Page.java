@@ -43,6 +43,10 @@ final class Page {
     for (int i = 0; i < data.heads.size(); i++) {
       new HeadSection(data, data.heads.get(i), i, html).write();
     }
+    RecordMap map = data.map;
+    if (map != null) {
+      new MapSection(map, html).write();
+    }
     reasons();
     card();
     methods();
@@ -151,6 +155,9 @@ final class Page {
       if (QualitySection.applies(head)) {
         entry("truth-" + i, "Against the truth: " + name);
       }
+    }
+    if (data.map != null) {
+      entry(MapSection.ID, "Map of the records");
     }
     entry("reasons", "Rejected, unusable, altered");
     entry("model", "The model");

@@ -95,6 +95,15 @@ final class Png {
       graphics.setColor(Color.decode(dot.fill()));
       graphics.fill(
           new Ellipse2D.Double(dot.x() - radius, dot.y() - radius, 2 * radius, 2 * radius));
+    } else if (shape instanceof Drawing.Dots dots) {
+      double size = dots.diameter();
+      graphics.setColor(Color.decode(dots.fill()));
+      graphics.setComposite(
+          AlphaComposite.getInstance(AlphaComposite.SRC_OVER, (float) dots.opacity()));
+      for (double[] point : dots.points()) {
+        graphics.fill(new Ellipse2D.Double(point[0] - size / 2, point[1] - size / 2, size, size));
+      }
+      graphics.setComposite(AlphaComposite.SrcOver);
     } else if (shape instanceof Drawing.Text text) {
       text(graphics, text);
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.HeadSpec;
@@ -17,6 +18,7 @@ import org.ribonnx.core.io.OutputFile;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.TextOutput;
 import org.ribonnx.core.io.Tree;
+import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
 
 /**
@@ -82,17 +84,43 @@ public final class Report {
     }
   }
 
+  /**
+   * What the map is made of: a sample that was taken on the way, or a file.
+   *
+   * @param sample of the records in the order of the predictions; null: it is taken from the file
+   * @param file tensor file of embeddings or fused views of the same run
+   * @param runtimes loads ONNX Runtime on the CPU, for the bundle's projector
+   */
+  public record MapSource(
+      @Nullable MapSample sample, @Nullable Path file, Supplier<OnnxRuntime> runtimes) {}
+
   private final Bundle bundle;
   private final Options options;
+  private final @Nullable MapSource mapSource;
 
   /**
+   * A report without a map.
+   *
    * @throws RibonnxException usage, if an output can't be written
    */
   public Report(Bundle bundle, Options options) {
+    this(bundle, options, null);
+  }
+
+  /**
+   * @param mapSource what the map is made of; null: the page has none
+   * @throws RibonnxException usage, if an output can't be written
+   */
+  public Report(Bundle bundle, Options options, @Nullable MapSource mapSource) {
     this.bundle = bundle;
     this.options = options;
-    OutputFile.check(options.output(), options.inputs());
-    OutputFile.check(options.metricsPath(), options.inputs());
+    this.mapSource = mapSource;
+    List<Path> inputs = options.inputs();
+    if (mapSource != null && mapSource.file() != null) {
+      inputs.add(mapSource.file());
+    }
+    OutputFile.check(options.output(), inputs);
+    OutputFile.check(options.metricsPath(), inputs);
     if (options
         .output()
         .toAbsolutePath()
@@ -129,7 +157,12 @@ public final class Report {
     if (options.runs().isEmpty() && live.containsKey("device")) {
       data.runs.add(live, bundle);
     }
+    beginMap(data, log, record);
     readPredictions(data);
+    MapSource source = mapSource;
+    if (data.map != null && source != null) {
+      data.map.finish(source.runtimes());
+    }
     if (options.scores() != null) {
       readScores(data, options.scores());
     }
@@ -159,6 +192,26 @@ public final class Report {
     return data;
   }
 
+  private void beginMap(ReportData data, Log log, RunRecord record) {
+    MapSource source = mapSource;
+    if (source == null) {
+      return;
+    }
+    MapSample sample = source.sample();
+    Path file = source.file();
+    if (sample == null && file != null) {
+      sample =
+          MapSample.of(
+              bundle,
+              file,
+              warning -> {
+                log.warn(warning);
+                record.warning(warning);
+              });
+    }
+    data.map = sample == null ? null : new RecordMap(bundle, sample);
+  }
+
   private void readPredictions(ReportData data) {
     List<HeadSpec> heads = data.heads.stream().map(head -> head.summary.head()).toList();
     try (PredictionTable table = new PredictionTable(options.predictions(), bundle)) {
@@ -178,6 +231,9 @@ public final class Report {
         }
         if (table.beginsRecord()) {
           data.records++;
+        }
+        if (data.map != null) {
+          data.map.add(table);
         }
         if (truth != null) {
           compare(data, truth, head, table);

@@ -11,6 +11,8 @@ import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.ModelOption;
 import org.ribonnx.core.cli.Streams;
+import org.ribonnx.core.onnx.DeviceChoice;
+import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,6 +64,15 @@ public final class ReportCommand extends Cli.Command {
             + " nothing is known. Adds accuracy, precision, recall, confusion and ROC."
       })
   private @Nullable Path truth;
+
+  @Option(
+      names = "--embeddings",
+      paramLabel = "FILE",
+      description = {
+        "Embeddings or fused views of the same records (.npz), as ribonnx-embed, ribonnx-fuse or ribonnx predict"
+            + " --embeddings wrote them. Adds a map of the records."
+      })
+  private @Nullable Path embeddings;
 
   @Option(
       names = "--run",
@@ -116,7 +127,11 @@ public final class ReportCommand extends Cli.Command {
                   metrics,
                   figures,
                   markdown,
-                  multiqc));
+                  multiqc),
+              embeddings == null
+                  ? null
+                  : new Report.MapSource(
+                      null, embeddings, () -> OnnxRuntime.load(DeviceChoice.CPU, streams.home())));
       ReportData data = report.work(log, record);
       record.records(data.records);
       for (ReportData.Head head : data.heads) {

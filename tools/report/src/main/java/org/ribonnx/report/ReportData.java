@@ -31,6 +31,7 @@ final class ReportData {
   final RunRecords runs = new RunRecords();
   final List<String> warnings = new ArrayList<>();
   @Nullable Truth truth;
+  @Nullable RecordMap map;
   boolean scored;
 
   /** What the sample is called where several reports stand together. */

@@ -36,6 +36,8 @@ final class Svg {
         path(path);
       } else if (shape instanceof Drawing.Dot dot) {
         dot(dot);
+      } else if (shape instanceof Drawing.Dots dots) {
+        dots(dots);
       } else if (shape instanceof Drawing.Text text) {
         text(text);
       }
@@ -101,6 +103,22 @@ final class Svg {
     attribute("r", dot.radius());
     out.append(" fill=\"").append(dot.fill()).append('"');
     end("circle", dot.hint());
+  }
+
+  /** One path of points with round ends, a dozen bytes each. */
+  private void dots(Drawing.Dots dots) {
+    begin("path", dots.cssClass());
+    out.append(" fill=\"none\" stroke=\"").append(dots.fill());
+    out.append("\" stroke-linecap=\"round\"");
+    attribute("stroke-width", dots.diameter());
+    if (dots.opacity() < 1) {
+      out.append(String.format(Locale.ROOT, " stroke-opacity=\"%.2f\"", dots.opacity()));
+    }
+    out.append(" d=\"");
+    for (double[] point : dots.points()) {
+      out.append('M').append(fixed(point[0])).append(' ').append(fixed(point[1])).append("h0");
+    }
+    out.append("\"/>\n");
   }
 
   private void text(Drawing.Text text) {

@@ -33,10 +33,16 @@ final class BundleCheck {
     check(() -> Encode.check(bundle));
     check(bundle::fuse);
     check(bundle::heads);
+    check(bundle::report);
     check(this::graphs);
     if (problems.isEmpty()) {
       // Fits the graphs together; says little where a section can't be read at all.
-      check(() -> new Chain(bundle, runtime, 0, false).close());
+      check(
+          () -> {
+            try (Chain chain = new Chain(bundle, runtime, 0, false)) {
+              chain.checkMap(bundle, runtime);
+            }
+          });
     }
     check(this::test);
     card();

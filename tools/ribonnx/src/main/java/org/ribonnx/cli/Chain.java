@@ -3,14 +3,20 @@ package org.ribonnx.cli;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.ribonnx.classify.Classify;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.ReportSpec;
 import org.ribonnx.core.cli.TensorCommand;
+import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.embed.Embed;
 import org.ribonnx.encode.Encode;
 import org.ribonnx.fuse.Fuse;
+import org.ribonnx.report.Background;
+import org.ribonnx.report.MapSample;
+import org.ribonnx.report.Projection;
 
 /**
  * Embedding, fusing and classifying one after the other, block by block, with nothing in between on
@@ -76,6 +82,45 @@ final class Chain implements AutoCloseable {
   /** Views after fusing. */
   Map<String, RowShape> fused() {
     return fuse.produces();
+  }
+
+  /** A sample for the map, of the embeddings or of what fusing made of them. */
+  MapSample newMapSample(Bundle bundle) {
+    Map<String, RowShape> views = new LinkedHashMap<>(main(embeddings()));
+    main(fused()).forEach(views::putIfAbsent);
+    MapSample.Source source = MapSample.source(bundle, bundle.cardName(), views);
+    String step = embeddings().containsKey(source.view()) ? Embed.STEP : Fuse.STEP;
+    return new MapSample(bundle.cardName(), source, step + "/" + source.view());
+  }
+
+  /**
+   * Checks that the bundle's map can be made of these views; without a map does nothing.
+   *
+   * @throws RibonnxException bundle, if graph or background do not fit their section
+   */
+  void checkMap(Bundle bundle, OnnxRuntime runtime) {
+    try (@Nullable Projection projection = projection(bundle, runtime)) {
+      ReportSpec.@Nullable Background background = bundle.report().background();
+      if (projection != null && background != null) {
+        Background.of(bundle, background);
+      }
+    }
+  }
+
+  /** The bundle's projector on these views; null: it has none. */
+  @Nullable Projection projection(Bundle bundle, OnnxRuntime runtime) {
+    ReportSpec.@Nullable Projector projector = bundle.report().projector();
+    if (projector == null) {
+      return null;
+    }
+    Map<String, RowShape> fromEmbed = main(embeddings());
+    boolean early =
+        projector.graph().inputs().isEmpty()
+            ? fromEmbed.size() == 1
+            : fromEmbed.keySet().containsAll(projector.graph().inputs().values());
+    return early
+        ? new Projection(bundle, projector, runtime, Embed.STEP, fromEmbed)
+        : new Projection(bundle, projector, runtime, Fuse.STEP, main(fused()));
   }
 
   Classify.Work newWork() {

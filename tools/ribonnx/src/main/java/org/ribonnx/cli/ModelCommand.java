@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.bundle.Models;
+import org.ribonnx.core.bundle.ReportSpec;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.io.RibonnxException;
@@ -157,6 +158,11 @@ final class ModelCommand extends Cli.Command {
         heads.add(entry);
       }
       tree.put("heads", heads);
+      ReportSpec report = bundle.report();
+      Map<String, @Nullable Object> map = new LinkedHashMap<>();
+      map.put("projector", report.projector() != null);
+      map.put("background", report.background() != null);
+      tree.put("map", map);
       tree.put("card", bundle.cardContent());
       return tree;
     }
@@ -193,6 +199,11 @@ final class ModelCommand extends Cli.Command {
               .append(reject.at());
         }
         text.append('\n');
+      }
+      if (bundle.report().projector() != null) {
+        text.append("  maps      records")
+            .append(bundle.report().background() == null ? "" : " beside known ones")
+            .append('\n');
       }
       bundle
           .cardContent()

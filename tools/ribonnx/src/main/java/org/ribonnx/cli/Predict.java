@@ -28,6 +28,7 @@ import org.ribonnx.core.run.RunRecord;
 import org.ribonnx.embed.Embed;
 import org.ribonnx.encode.Encode;
 import org.ribonnx.encode.EncodeCommand;
+import org.ribonnx.report.MapSample;
 
 /**
  * All steps in one process. The whole input is encoded and checked first, into a temporary file, so
@@ -68,12 +69,18 @@ final class Predict {
     }
   }
 
-  /** Predicts, and puts counts and times into the record. */
-  void run(
+  /**
+   * Predicts, and puts counts and times into the record.
+   *
+   * @param mapped whether records are wanted for a map
+   * @return the records of the map; null where none are wanted
+   */
+  @Nullable MapSample run(
       Encode.Options input,
       InputStream standardInput,
       Outputs outputs,
       OutputStream standardOutput,
+      boolean mapped,
       RunRecord record,
       Log log,
       boolean terminal) {
@@ -102,7 +109,9 @@ final class Predict {
         record.phase("load");
         record.device(loaded.runtime().device());
         record.option("--device", loaded.runtime().device());
-        predict(loaded.chain(), features, outputs, standardOutput, record, log, terminal);
+        @Nullable MapSample sample = mapped ? loaded.chain().newMapSample(bundle) : null;
+        predict(loaded.chain(), features, outputs, standardOutput, sample, record, log, terminal);
+        return sample;
       }
     } finally {
       delete(features);
@@ -114,6 +123,7 @@ final class Predict {
       Path features,
       Outputs outputs,
       OutputStream standardOutput,
+      @Nullable MapSample sample,
       RunRecord record,
       Log log,
       boolean terminal) {
@@ -139,6 +149,9 @@ final class Predict {
                 predictions.accept(work);
                 if (embeddings != null) {
                   embeddings.accept(work.block());
+                }
+                if (sample != null) {
+                  sample.accept(work.block());
                 }
                 progress.add(work.block().size());
               });

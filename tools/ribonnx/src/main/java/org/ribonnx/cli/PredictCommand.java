@@ -17,8 +17,11 @@ import org.ribonnx.core.cli.ThreadOption;
 import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.OutputFile;
 import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.onnx.DeviceChoice;
+import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
 import org.ribonnx.encode.EncodeOptions;
+import org.ribonnx.report.MapSample;
 import org.ribonnx.report.Report;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -114,14 +117,16 @@ final class PredictCommand extends Cli.Command {
           new Predict(bundle, () -> options.load(streams, log), threadCount, batchSize);
       record.model(bundle);
       record.phase("start");
-      predict.run(
-          input.options(files, threadCount),
-          streams.in(),
-          new Predict.Outputs(predictions, allScores, embeddings),
-          streams.out(),
-          record,
-          log,
-          streams.terminal());
+      @Nullable MapSample sample =
+          predict.run(
+              input.options(files, threadCount),
+              streams.in(),
+              new Predict.Outputs(predictions, allScores, embeddings),
+              streams.out(),
+              page != null,
+              record,
+              log,
+              streams.terminal());
       if (page != null) {
         Path metrics = page.resolveSibling("metrics.json");
         Report.Options what =
@@ -138,7 +143,12 @@ final class PredictCommand extends Cli.Command {
                 figures == null && outdir != null ? outdir.resolve("figures") : figures,
                 markdown,
                 multiqc == null && outdir != null ? outdir.resolve("multiqc") : multiqc);
-        new Report(bundle, what).run(log, record);
+        Report.@Nullable MapSource map =
+            sample == null || !sample.fits()
+                ? null
+                : new Report.MapSource(
+                    sample, null, () -> OnnxRuntime.load(DeviceChoice.CPU, streams.home()));
+        new Report(bundle, what, map).run(log, record);
         record.phase("report");
       }
       if (outdir != null) {

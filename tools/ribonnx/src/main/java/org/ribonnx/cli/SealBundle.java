@@ -9,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.GraphRef;
+import org.ribonnx.core.bundle.ReportSpec;
 import org.ribonnx.core.io.Digest;
 import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.RibonnxException;
@@ -35,6 +37,10 @@ final class SealBundle {
       for (GraphRef graph : bundle.graphs()) {
         // Loading refuses what must not be sealed.
         digests.put(graph.file(), Digest.of(bundle.graph(graph).content()));
+      }
+      ReportSpec.@Nullable Background background = bundle.report().background();
+      if (background != null) {
+        digests.put(background.file(), Digest.of(bundle.content(background)));
       }
     }
     Path card = folder.resolve(Bundle.CARD);
@@ -62,13 +68,16 @@ final class SealBundle {
     return digests;
   }
 
-  /** Puts the digest behind every {@code graph: file}, in place of one that stands there. */
+  /**
+   * Puts the digest behind every {@code graph: file} or {@code file: file}, in place of one that
+   * stands there.
+   */
   private static String insert(Path card, String text, String file, String sha256) {
     // Either in braces on one or several lines, or one key a line, where the digest takes the
     // line's indent.
     Pattern graph =
         Pattern.compile(
-            "(?<indent>(?m:^)[ ]*)?(?<key>graph:\\s*['\"]?"
+            "(?<indent>(?m:^)[ ]*)?(?<key>(?:graph|file):\\s*['\"]?"
                 + Pattern.quote(file)
                 + "['\"]?)(?<comma>\\s*,)?"
                 + "(?<old>\\s*sha256:[ ]*(['\"]?[0-9a-fA-F…]*['\"]?))?(?<end>[ ]*)");
@@ -92,7 +101,7 @@ final class SealBundle {
     if (!found) {
       throw RibonnxException.bundle(
           card
-              + ": the line 'graph: "
+              + ": the line with '"
               + file
               + "' was not found; write its sha256 by hand: "
               + sha256);

@@ -31,6 +31,7 @@ import org.ribonnx.embed.Embed;
 import org.ribonnx.encode.Encode;
 import org.ribonnx.encode.records.SequenceInput;
 import org.ribonnx.fuse.Fuse;
+import org.ribonnx.report.Projection;
 
 /**
  * Runs a bundle's stored input through every step, to store what each gives or to compare with what
@@ -69,20 +70,23 @@ final class StoredRun {
   }
 
   private interface Use<T> {
-    T of(TensorFileReader features, Chain chain);
+    T of(TensorFileReader features, Chain chain, @Nullable Projection projection);
   }
 
   /** Writes the results; returns where they are. */
   Path store() {
     Path target = bundle.path().resolve(test.expected());
     return with(
-        (features, chain) -> {
-          Map<String, RowShape> views = views(chain);
+        (features, chain, projection) -> {
+          Map<String, RowShape> views = views(chain, projection);
           try (TensorFileWriter writer = new TensorFileWriter(target, views, StoredRun::column)) {
             TensorMeta meta = features.meta();
             Classify.Work work = chain.newWork();
             while (features.fill(work.block())) {
               chain.apply(work, meta.status(), meta.flags());
+              if (projection != null) {
+                projection.apply(work.block());
+              }
               writer.accept(work.block());
             }
             writer.finish(
@@ -100,15 +104,18 @@ final class StoredRun {
     }
     Path stored = copied(test.expected(), ".npz");
     try (TensorFileReader expected = new TensorFileReader(stored)) {
-      return with((features, chain) -> compare(features, chain, expected));
+      return with((features, chain, projection) -> compare(features, chain, projection, expected));
     } finally {
       delete(stored);
     }
   }
 
   private List<Comparison> compare(
-      TensorFileReader features, Chain chain, TensorFileReader expected) {
-    Map<String, RowShape> views = views(chain);
+      TensorFileReader features,
+      Chain chain,
+      @Nullable Projection projection,
+      TensorFileReader expected) {
+    Map<String, RowShape> views = views(chain, projection);
     expected.want(views, StoredRun::column);
     if (expected.records() != features.records()) {
       throw RibonnxException.bundle(
@@ -126,6 +133,9 @@ final class StoredRun {
     Block want = new Block(work.block().capacity());
     while (features.fill(work.block()) && expected.fill(want)) {
       chain.apply(work, features.meta().status(), features.meta().flags());
+      if (projection != null) {
+        projection.apply(work.block());
+      }
       for (String view : views.keySet()) {
         compare(work.block(), want, view, largest, passed);
       }
@@ -192,9 +202,10 @@ final class StoredRun {
               List.of(input.toString()), SequenceInput.Format.AUTO, false, false, false, 1);
       new Encode(bundle, options, new ByteArrayInputStream(new byte[0])).run(features, log, false);
       try (TensorFileReader reader = new TensorFileReader(features, false);
-          Chain chain = new Chain(bundle, runtime, 0, false)) {
+          Chain chain = new Chain(bundle, runtime, 0, false);
+          @Nullable Projection projection = chain.projection(bundle, runtime)) {
         reader.want(Encode.STEP, reader.mainViews());
-        return use.of(reader, chain);
+        return use.of(reader, chain, projection);
       }
     } finally {
       delete(input);
@@ -202,7 +213,7 @@ final class StoredRun {
     }
   }
 
-  private static Map<String, RowShape> views(Chain chain) {
+  private static Map<String, RowShape> views(Chain chain, @Nullable Projection projection) {
     Map<String, RowShape> views = new LinkedHashMap<>();
     chain.features().forEach((name, shape) -> views.put(Encode.STEP + "." + name, shape));
     chain.embeddings().forEach((name, shape) -> views.put(Embed.STEP + "." + name, shape));
@@ -211,6 +222,11 @@ final class StoredRun {
         .classify()
         .produces()
         .forEach((name, shape) -> views.put(Classify.STEP + "." + name, shape));
+    if (projection != null) {
+      projection
+          .produces()
+          .forEach((name, shape) -> views.put(Projection.STEP + "." + name, shape));
+    }
     return views;
   }
 

@@ -633,8 +633,69 @@ public final class Bundle implements AutoCloseable {
     return sets;
   }
 
-  private GraphRef graphRef(String where, Section section, Map<String, String> otherwise) {
-    String file = BundleFiles.checked(section.text("graph"), card + ": " + where + ".graph");
+  /** The map of the report; a bundle without the section has none. */
+  public ReportSpec report() {
+    @Nullable Section section = root.sectionOrNull("report");
+    if (section == null) {
+      return ReportSpec.NONE;
+    }
+    ReportSpec.@Nullable Projector projector = null;
+    @Nullable Section projecting = section.sectionOrNull("projector");
+    if (projecting != null) {
+      GraphRef graph = graphRef("report.projector", projecting, Map.of());
+      @Nullable String output = projecting.textOrNull("output");
+      projecting.end();
+      projector = new ReportSpec.Projector(graph, output);
+    }
+    ReportSpec.@Nullable Background background = null;
+    @Nullable Section stored = section.sectionOrNull("background");
+    if (stored != null) {
+      if (projector == null) {
+        throw section.error("background", "needs a projector, which places records beside it");
+      }
+      background = background(stored);
+    }
+    section.end();
+    return new ReportSpec(projector, background);
+  }
+
+  private ReportSpec.Background background(Section section) {
+    String file = BundleFiles.checked(section.text("file"), card + ": report.background.file");
+    String sha256 = sha256(section);
+    @Nullable String named = section.textOrNull("head");
+    section.end();
+    List<HeadSpec> labelled =
+        heads().values().stream()
+            .filter(head -> head.kind() != HeadSpec.Kind.REGRESSION)
+            .filter(head -> named == null || head.name().equals(named))
+            .toList();
+    if (labelled.size() != 1) {
+      throw section.error(
+          "head",
+          named == null
+              ? "must say which head's labels the file has"
+              : "names '" + named + "', which is no head with labels");
+    }
+    return new ReportSpec.Background(file, sha256, labelled.get(0));
+  }
+
+  /**
+   * The content of the background, its digest compared.
+   *
+   * @throws RibonnxException bundle, if it is another file than the one that was sealed
+   */
+  public ByteBuffer content(ReportSpec.Background background) {
+    ByteBuffer content = files.content(background.file());
+    checkDigest(
+        background.file(),
+        background.sha256(),
+        content,
+        RibonnxException.bundle(card + ": report.background.sha256"));
+    return content;
+  }
+
+  /** The digest that a section states; empty where it is to be written. */
+  private String sha256(Section section) {
     @Nullable String sha256 = section.textOrNull("sha256");
     if (!sealing && (sha256 == null || !SHA256.matcher(sha256).matches())) {
       throw section.error(
@@ -642,6 +703,12 @@ public final class Bundle implements AutoCloseable {
           (sha256 == null ? "is missing" : "is no SHA-256 in lower-case hexadecimal")
               + "; 'ribonnx model seal' writes it");
     }
+    return sha256 == null ? "" : sha256;
+  }
+
+  private GraphRef graphRef(String where, Section section, Map<String, String> otherwise) {
+    String file = BundleFiles.checked(section.text("graph"), card + ": " + where + ".graph");
+    String sha256 = sha256(section);
     Map<String, String> inputs = section.has("inputs") ? section.textMap("inputs") : otherwise;
     int cpu = 16;
     int cuda = 256;
@@ -653,8 +720,7 @@ public final class Bundle implements AutoCloseable {
     }
     boolean cpuOnly =
         section.has("device") && section.choice("device", List.of("cpu", "any")).equals("cpu");
-    return new GraphRef(
-        file, sha256 == null ? "" : sha256, where, inputs, new GraphRef.Batch(cpu, cuda), cpuOnly);
+    return new GraphRef(file, sha256, where, inputs, new GraphRef.Batch(cpu, cuda), cpuOnly);
   }
 
   private static int batchSize(Section batch, String key, int otherwise) {
@@ -722,6 +788,10 @@ public final class Bundle implements AutoCloseable {
       graphs.add(fusing);
     }
     heads().values().forEach(head -> graphs.add(head.graph()));
+    ReportSpec.@Nullable Projector projector = report().projector();
+    if (projector != null) {
+      graphs.add(projector.graph());
+    }
     return graphs;
   }
 

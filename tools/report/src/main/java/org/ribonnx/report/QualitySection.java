@@ -92,7 +92,7 @@ final class QualitySection {
     }
     List<ClassCounts> classes = quality.classes();
     Roc roc = quality.roc();
-    html.table("", List.of("Measure", "#Value", "Meaning"));
+    html.table("measures", List.of("Measure", "#Value", "Meaning"));
     measure(
         "Accuracy",
         Words.ratio(quality.accuracy())
@@ -494,7 +494,7 @@ final class QualitySection {
       return;
     }
     List<ClassCounts> classes = quality.classes();
-    html.table("", List.of("Measure", "#Value", "Meaning"));
+    html.table("measures", List.of("Measure", "#Value", "Meaning"));
     measure("Exact match", Words.ratio(quality.exactShare()), Definitions.EXACT);
     measure("Micro F1", Words.ratio(ClassCounts.micro(classes)), Definitions.MICRO_F1);
     measure(
@@ -515,7 +515,7 @@ final class QualitySection {
     if (quality.records() == 0) {
       return;
     }
-    html.table("", List.of("Measure", "#Value", "Meaning"));
+    html.table("measures", List.of("Measure", "#Value", "Meaning"));
     measure(
         "Mean absolute error",
         Words.number(quality.meanAbsoluteError()),

@@ -237,11 +237,11 @@ class MapTest {
             .ids("r0", "x")
             .floats("v", 3, 1, 1, 5, none, 1, 5)
             .write(folder.resolve("o.npz"));
-    Tool.Outcome id = report(model, two, "--embeddings", undrawn);
+    Tool.Outcome id = report(model, predictions("a", "b"), "--embeddings", undrawn);
     assertEquals(4, id.code(), id.err());
     assertTrue(id.err().contains("its ids are not those of the predictions"), id.err());
     Path view = new NumpyFile().ids("r0", "r1").floats("w", 1, 1, 2).write(folder.resolve("o.npz"));
-    Tool.Outcome lacks = report(model, two, "--embeddings", view);
+    Tool.Outcome lacks = report(model, predictions("a", "b"), "--embeddings", view);
     assertEquals(4, lacks.code(), lacks.err());
     assertTrue(lacks.err().contains("lacks the view 'v'"), lacks.err());
   }
@@ -267,7 +267,8 @@ class MapTest {
     Path embeddings = embeddings(1, 1, 5, 9, 1, 5, 9, -1, 7);
     Tool.Outcome refused = report(model, predictions("a", "b", "a"), "--embeddings", embeddings);
     assertEquals(5, refused.code(), refused.err());
-    assertEquals(1, refused.err().lines().count(), refused.err());
+    assertEquals(
+        1, refused.err().lines().filter(line -> !line.contains("warning:")).count(), refused.err());
     assertTrue(refused.err().contains(message), refused.err());
     assertFalse(Files.exists(folder.resolve("report.html")));
   }

@@ -28,7 +28,6 @@ public final class Background {
   static final int MOST = 20_000;
 
   private static final int MOST_BYTES = 1 << 24;
-  private static final int PROBES = 2_000;
 
   private final float[] places;
   private final int[] labels;
@@ -163,36 +162,15 @@ public final class Background {
 
   /** Label of the nearest place. */
   int nearestLabel(float x, float y) {
-    return labels[nearest(x, y, -1)];
+    return labels[nearest(x, y)];
   }
 
-  /** Distance to the nearest place. */
-  double distance(float x, float y) {
-    return Math.sqrt(squared(nearest(x, y, -1), x, y));
-  }
-
-  /**
-   * The distance within which {@code share} of the places have their nearest neighbour; a record
-   * farther off than that lies where the background is empty.
-   */
-  double usualDistance(double share) {
-    int step = Math.max(1, size() / PROBES);
-    double[] distances = new double[(size() + step - 1) / step];
-    for (int i = 0; i < distances.length; i++) {
-      int own = i * step;
-      int near = nearest(places[2 * own], places[2 * own + 1], own);
-      distances[i] = near < 0 ? 0 : Math.sqrt(squared(near, places[2 * own], places[2 * own + 1]));
-    }
-    Arrays.sort(distances);
-    return distances[(int) Math.min(distances.length - 1, (long) (share * distances.length))];
-  }
-
-  private int nearest(float x, float y, int besides) {
+  private int nearest(float x, float y) {
     int best = -1;
     double least = Double.POSITIVE_INFINITY;
     for (int i = 0; i < labels.length; i++) {
       double distance = squared(i, x, y);
-      if (distance < least && i != besides) {
+      if (distance < least) {
         least = distance;
         best = i;
       }

@@ -66,30 +66,24 @@ final class MapSection {
     if (known != null) {
       long comparable = 0;
       long own = 0;
-      long apart = 0;
-      double usual = known.usualDistance(RecordMap.USUAL);
       for (RecordMap.Group group : map.groups()) {
         comparable += map.comparable(group);
         own += map.amongOwn(group);
-        apart += map.apart(group, usual);
       }
       html.paragraph(
           Words.count(known.size(), "pale dot is a record", "pale dots are records")
-              + " that the model learned from, of "
+              + " that the model knows, of "
               + Words.count(known.labels(), "label", "labels")
-              + ". "
+              + "."
               + (comparable > 0
-                  ? "Of the "
+                  ? " Of the "
                       + Words.count(comparable, "assigned record", "assigned records")
                       + ", "
                       + Words.count(own)
                       + " ("
                       + Words.percent(own, comparable)
-                      + ") lie nearest to a known record of their own label. "
-                  : "")
-              + Words.count(apart, "record lies", "records lie")
-              + " where the map has no known records: farther from the nearest one than 99 % of"
-              + " the known records are from theirs.");
+                      + ") lie nearest to a known record of their own label."
+                  : ""));
     }
     figure(
         "map-model",
@@ -165,12 +159,11 @@ final class MapSection {
       headings.add("#Middle on the model's map");
     }
     if (known != null) {
-      headings.addAll(List.of("#Nearest to their own label", "#Apart from known records"));
+      headings.add("#Nearest to their own label");
     }
     if (plane != null) {
       headings.add("#Middle in components 1 and 2");
     }
-    double usual = known == null ? Double.NaN : known.usualDistance(RecordMap.USUAL);
     html.details("The maps as a table");
     html.table("", headings);
     for (RecordMap.Group group : map.groups()) {
@@ -187,7 +180,6 @@ final class MapSection {
       if (known != null) {
         long comparable = map.comparable(group);
         html.number(comparable == 0 ? "–" : Words.percent(map.amongOwn(group), comparable));
-        html.number(Words.count(map.apart(group, usual)));
       }
       if (plane != null) {
         html.number(middle(plane, group));
@@ -195,7 +187,7 @@ final class MapSection {
       html.endRow();
     }
     html.endTable();
-    html.note("Middle: the median of each axis. Apart: as in the text above.");
+    html.note("Middle: the median of each axis.");
     html.line("</details>");
   }
 

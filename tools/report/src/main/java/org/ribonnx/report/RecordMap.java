@@ -25,9 +25,6 @@ final class RecordMap {
   private static final int NO_PREDICTION = -3;
   private static final int PREDICTED = -4;
 
-  /** Share of the background that has its nearest neighbour within the usual distance. */
-  static final double USUAL = 0.99;
-
   /**
    * Records that share a colour.
    *
@@ -296,19 +293,6 @@ final class RecordMap {
     return count;
   }
 
-  /** Records of a group that lie farther from the background than its own places do. */
-  long apart(Group group, double usual) {
-    float @Nullable [] at = places;
-    Background known = background;
-    long count = 0;
-    for (int i : group.members()) {
-      if (at != null && known != null) {
-        count += known.distance(at[2 * i], at[2 * i + 1]) > usual ? 1 : 0;
-      }
-    }
-    return count;
-  }
-
   /** What the card states of the map's faithfulness; null: nothing. */
   @Nullable Double trustworthiness() {
     return bundle.cardContent().get("metrics") instanceof Map<?, ?> metrics
@@ -326,10 +310,8 @@ final class RecordMap {
     tree.put("usable", sample.usable());
     tree.put("drawn", (long) sample.size());
     Background known = background;
-    double usual = known == null ? Double.NaN : known.usualDistance(USUAL);
     if (known != null) {
       tree.put("background", (long) known.size());
-      tree.put("usual_distance", usual);
       tree.put("trustworthiness", trustworthiness());
     }
     if (plane != null) {
@@ -344,7 +326,6 @@ final class RecordMap {
       if (known != null) {
         entry.put("comparable", comparable(group));
         entry.put("among_own", amongOwn(group));
-        entry.put("apart", apart(group, usual));
       }
       middle(entry, "middle_of_components", plane, group);
       all.add(entry);
@@ -371,9 +352,6 @@ final class RecordMap {
     all.put("map.drawn", "Records on the map: all usable ones, or a sample of them.");
     all.put("map.background", "Places of known records that the model brings.");
     all.put(
-        "map.usual_distance",
-        "Distance within which 99 % of the background's places have their nearest neighbour.");
-    all.put(
         "map.trustworthiness",
         "How far neighbours on the map are neighbours for the model, 0 to 1, as the model states.");
     all.put(
@@ -386,7 +364,6 @@ final class RecordMap {
     all.put(
         g + "among_own",
         "Those of comparable whose nearest place of the background has their label.");
-    all.put(g + "apart", "Records of the group farther from the background than usual_distance.");
     all.put(
         g + "middle_of_components.[]",
         "Median of the group's places on the plane of the principal components, x and y.");

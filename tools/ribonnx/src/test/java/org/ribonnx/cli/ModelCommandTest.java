@@ -12,9 +12,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ribonnx.core.io.Digest;
+import org.ribonnx.core.testing.NumpyFile;
 import org.ribonnx.core.testing.OnnxBuilder;
 import org.ribonnx.core.testing.TestBundle;
 import org.ribonnx.core.testing.Tool;
+import org.ribonnx.report.ReportCommand;
 
 class ModelCommandTest {
   private static final byte[] HEAD = OnnxBuilder.codesToScores("codes", 8, "p", 4);
@@ -83,6 +85,86 @@ class ModelCommandTest {
           Digest.of(ByteBuffer.wrap(stored)),
           Digest.of(ByteBuffer.wrap(Files.readAllBytes(bundle.resolve("test/expected.npz")))));
     }
+  }
+
+  /** The map of the report is sealed, run and compared like the steps. */
+  @Test
+  void theMapIsPartOfABundle(@TempDir Path folder) throws IOException {
+    byte[] projector =
+        new OnnxBuilder()
+            .input("e", OnnxBuilder.FLOAT, -1, 4)
+            .floats("w", new long[] {4, 2}, OnnxBuilder.weights(4, 2))
+            .add("MatMul", "e,w", "place")
+            .output("place", OnnxBuilder.FLOAT, -1, 2)
+            .build();
+    byte[] background =
+        new NumpyFile()
+            .ids("1")
+            .floats("position", 2, 0.5f, 1)
+            .array("label", "<i4", "1,", new byte[] {1, 0, 0, 0})
+            .toBytes();
+    String start = START.replace("id: m", "id: mapped");
+    String rest =
+        """
+        embed: {v: {graph: head.onnx}}
+        heads:
+          h: {kind: single-label, graph: linear.onnx, labels: [a, b, c, d]}
+        report:
+          projector: {graph: project.onnx}
+          background: {file: background.npz}
+        """;
+    Path bundle =
+        new TestBundle(start + rest)
+            .file("head.onnx", HEAD)
+            .file("linear.onnx", OnnxBuilder.linear("e", 4, "p", 4))
+            .file("project.onnx", projector)
+            .file("background.npz", background)
+            .file("test/in.fa", ">a\nACGU\n>n\nNNN\n>b\nGGGGUUUUAC\n>c\nCAGU\n")
+            .folder(folder.resolve("m"));
+    String sealed = model("model", "seal", bundle).succeeded().text();
+    assertTrue(sealed.contains("background.npz\t"), sealed);
+    String card = Files.readString(bundle.resolve("model.yaml"));
+    assertTrue(card.contains("{file: background.npz, sha256: "), card);
+    String tested = model("model", "test", bundle).succeeded().text();
+    assertTrue(tested.contains("report.position\tok"), tested);
+    String info = model("model", "info", bundle).succeeded().text();
+    assertTrue(info.contains("records beside known ones"), info);
+    // Both ways to a report draw the same map.
+    Path out = folder.resolve("out");
+    Path file = folder.resolve("e.npz");
+    Object[] run = {
+      "predict",
+      "--model",
+      bundle,
+      "--outdir",
+      out,
+      "--embeddings",
+      file,
+      bundle.resolve("test/in.fa")
+    };
+    model(run).succeeded();
+    Object[] again = {
+      "--model",
+      bundle,
+      "--output",
+      folder.resolve("r.html"),
+      "--embeddings",
+      file,
+      out.resolve("predictions.tsv")
+    };
+    Tool.run(ReportCommand::new, again).succeeded();
+    assertEquals(map(out.resolve("report.html")), map(folder.resolve("r.html")));
+    Files.write(bundle.resolve("background.npz"), new byte[] {1});
+    Tool.Outcome changed = model(run);
+    assertEquals(5, changed.code(), changed.err());
+    assertTrue(changed.err().contains("report.background.sha256 is "), changed.err());
+  }
+
+  private static String map(Path page) throws IOException {
+    String text = Files.readString(page);
+    int from = text.indexOf("<section id=\"map\">");
+    assertTrue(from > 0 && text.contains("id=\"map-model-t\""), text);
+    return text.substring(from, text.indexOf("</section>", from));
   }
 
   /** What the writer of digests can't find its way in is left alone, with a word on what to do. */

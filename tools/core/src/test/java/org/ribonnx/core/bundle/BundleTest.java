@@ -40,6 +40,9 @@ class BundleTest {
            sets: {method: split-conformal, coverage: 0.9, quantile: 0.8}}
         many: {kind: multi-label, graph: head.onnx, sha256: SHA(head.onnx), labels: [x, y, z], thresholds: [0.1, 0.2, 1]}
         number: {kind: regression, graph: head.onnx, sha256: SHA(head.onnx), targets: [{name: age, unit: years}]}
+      report:
+        projector: {graph: project.onnx, sha256: SHA(project.onnx), inputs: {e: v}, output: position, batch: {cpu: 16, cuda: 64}}
+        background: {file: known.npz, sha256: SHA(known.npz), head: one}
       test: {input: test/in.fa, expected: test/out.npz, absolute: 1.0e-4, relative: 1.0e-3}
       card: {licence: X, anything: {goes: here}}
       x-note: left to everybody
@@ -49,6 +52,8 @@ class BundleTest {
     return new TestBundle(card)
         .file("embed.onnx", OnnxBuilder.codesToScores("codes", 8, "e", 4))
         .file("head.onnx", OnnxBuilder.linear("e", 4, "p", 3))
+        .file("project.onnx", OnnxBuilder.linear("e", 4, "position", 2))
+        .file("known.npz", "content is the report's affair")
         .file("labels.tsv", labels);
   }
 
@@ -62,6 +67,10 @@ class BundleTest {
     bundle.heads();
     bundle.storedTest();
     bundle.graphs().forEach(bundle::graph);
+    ReportSpec.Background background = bundle.report().background();
+    if (background != null) {
+      bundle.content(background);
+    }
   }
 
   private static String refusal(Path folder, TestBundle made) {
@@ -98,7 +107,14 @@ class BundleTest {
       assertNotNull(number);
       assertEquals("years", number.labels().get(0).description());
       assertEquals("fail", bundle.fuse().missing());
-      assertEquals(4, bundle.graphs().size());
+      assertEquals(5, bundle.graphs().size());
+      ReportSpec.Projector projector = bundle.report().projector();
+      assertNotNull(projector);
+      assertEquals("position", projector.output());
+      assertEquals("report.projector", projector.graph().where());
+      ReportSpec.Background background = bundle.report().background();
+      assertNotNull(background);
+      assertEquals("one", background.head().name());
     }
   }
 
@@ -182,6 +198,22 @@ class BundleTest {
           targets: [{name: age, unit: years}] | targets: [{unit: years}] | heads.number.targets must be
           unit: years}]} | unit: years}], thresholds: 1} | heads.number.thresholds goes with
           unit: years}]} | unit: years}], oops: 1} | heads.number.oops is not known
+          graph: project.onnx | graph: none.onnx | none.onnx: the bundle lacks this file
+          graph: project.onnx, | '' | report.projector.graph is missing
+          sha256: SHA(project.onnx), | '' | report.projector.sha256 is missing
+          sha256: SHA(project.onnx) | sha256: SHA(head.onnx) | report.projector.sha256 is
+          output: position | outputs: position | report.projector.outputs is not known
+          cuda: 64 | cuda: 63 | report.projector.batch.cuda is 63
+          file: known.npz | file: ../known.npz | report.background.file '../known.npz' must be a path inside
+          file: known.npz | file: none.npz | none.npz: the bundle lacks this file
+          file: known.npz, | '' | report.background.file is missing
+          sha256: SHA(known.npz), | '' | report.background.sha256 is missing
+          sha256: SHA(known.npz) | sha256: SHA(head.onnx) | report.background.sha256 is
+          head: one} | head: number} | report.background.head names 'number'
+          ', head: one}' | '}' | report.background.head must say which
+          head: one} | heads: one} | report.background.heads is not known
+          '  projector: {' | '  x-projector: {' | report.background needs a projector
+          '  background: {' | '  backdrop: {' | report.backdrop is not known
           test: {input: test/in.fa, | test: { | test.input is missing
           input: test/in.fa | input: a/../../in.fa | test.input
           relative: 1.0e-3 | relativ: 1.0e-3 | test.relativ is not known
@@ -227,6 +259,7 @@ class BundleTest {
       {"cuda: 32", "cuda: 48", "embed"},
       {"policy: fail", "policy: unusable", "fuse"},
       {"at: 0.5", "at: 0.6", ""},
+      {"cuda: 64", "cuda: 48", ""},
       {"title: All of it", "title: Other", ""},
       {"from: [rna], encoder: nucleotides@1", "encoder: nucleotides@1, from: [rna]", ""}
     };

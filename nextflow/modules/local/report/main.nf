@@ -1,4 +1,4 @@
-// One self-contained page and its numbers. For a sample it has the scores, the truth where there is one, and the run
+// One self-contained page, its numbers, its figures as PNG, and what MultiQC reads. For a sample it has the scores, the truth where there is one, and the run
 // records of every step; for all samples together only the table.
 process REPORT {
     tag "${meta.id}"
@@ -10,6 +10,8 @@ process REPORT {
 
     output:
     tuple val(meta), path("${task.ext.prefix ?: meta.id}/report.html"), path("${task.ext.prefix ?: meta.id}/metrics.json"), path("${task.ext.prefix ?: meta.id}/run.json"), emit: report
+    tuple val(meta), path("${task.ext.prefix ?: meta.id}/figures"), emit: figures
+    tuple val(meta), path("multiqc/*_mqc.json"), emit: multiqc
     tuple val("${task.process}"), val('ribonnx-report'), eval("'${model.bin}ribonnx-report' --version | cut -d ' ' -f 2"), emit: versions, topic: versions
 
     script:
@@ -33,6 +35,8 @@ process REPORT {
         ${options} \\
         --output ${prefix}/report.html \\
         --metrics ${prefix}/metrics.json \\
+        --figures ${prefix}/figures \\
+        --multiqc multiqc \\
         ${predictions}
     mv ${prefix}/report.html.run.json ${prefix}/run.json
     """
@@ -40,8 +44,9 @@ process REPORT {
     stub:
     def prefix = task.ext.prefix ?: meta.id
     """
-    mkdir -p ${prefix}
-    touch ${prefix}/report.html
+    mkdir -p ${prefix}/figures multiqc
+    touch ${prefix}/report.html ${prefix}/figures/stub.png
+    echo '{}' > multiqc/${prefix}_stub_mqc.json
     echo '{}' > ${prefix}/metrics.json
     echo '{}' > ${prefix}/run.json
     """

@@ -1,79 +1,161 @@
 package org.ribonnx.report;
 
+import java.util.Arrays;
+import java.util.BitSet;
+
 /**
- * One-vs-rest areas under the ROC of many labels in bounded memory: scores are counted in bins of
- * equal width on the logit scale from −16 to 16, where six digits of a probability make differences
- * near 0 and 1 as fine as elsewhere. Scores of one bin count as ties, half a pair each, as in the
- * trapezoid rule.
+ * Areas of many labels, each against the rest, under ROC and precision over recall, in bounded
+ * memory. Up to {@value #EXACT} scores are kept as they are (as floats, which tell all numbers of
+ * six digits apart). Beyond that they are counted in bins of equal width on the logit scale from
+ * −16 to 16; scores of one bin count as ties, so an area under a ROC is off by at most half the
+ * share of pairs of a positive and a negative that fall into one bin.
  */
 final class BinnedAreas {
+  /** As many scores, over all labels, are kept as they are. */
+  static final int EXACT = 2_000_000;
+
   private static final int MOST_BINS = 10_000;
   private static final int FEWEST_BINS = 500;
   private static final int CELLS = 4_000_000;
-  private static final double REACH = 16;
 
+  private final int labels;
   private final int bins;
-  private final int[][] positive;
-  private final int[][] negative;
+  private float[][] values;
+  private final int[] sizes;
+  private final BitSet[] positives;
+  private int[][] positive = new int[0][];
+  private int[][] negative = new int[0][];
+  private int held;
 
   BinnedAreas(int labels) {
+    this.labels = labels;
     bins = Math.max(FEWEST_BINS, Math.min(MOST_BINS, CELLS / Math.max(1, labels)));
-    positive = new int[labels][bins];
-    negative = new int[labels][bins];
+    values = new float[labels][16];
+    sizes = new int[labels];
+    positives = new BitSet[labels];
+    Arrays.setAll(positives, label -> new BitSet());
   }
 
+  /** Bins of each label; 0: none, every score is known as it was. */
   int bins() {
-    return bins;
+    return exact() ? 0 : bins;
+  }
+
+  private boolean exact() {
+    return positive.length == 0;
   }
 
   void add(int label, double score, boolean isPositive) {
-    (isPositive ? positive : negative)[label][bin(score)]++;
+    if (exact() && held == EXACT) {
+      positive = new int[labels][bins];
+      negative = new int[labels][bins];
+      for (int old = 0; old < labels; old++) {
+        for (int i = 0; i < sizes[old]; i++) {
+          (positives[old].get(i) ? positive : negative)[old][Numbers.bin(values[old][i], bins)]++;
+        }
+        positives[old].clear();
+      }
+      values = new float[0][];
+    }
+    if (!exact()) {
+      (isPositive ? positive : negative)[label][Numbers.bin(score, bins)]++;
+      return;
+    }
+    int size = sizes[label]++;
+    if (size == values[label].length) {
+      values[label] = Arrays.copyOf(values[label], 2 * size);
+    }
+    values[label][size] = (float) score;
+    positives[label].set(size, isPositive);
+    held++;
   }
 
-  private int bin(double score) {
-    if (score <= 0) {
-      return 0;
-    }
-    if (score >= 1) {
-      return bins - 1;
-    }
-    double place = (Math.log(score / (1 - score)) + REACH) / (2 * REACH);
-    return Math.max(0, Math.min(bins - 1, (int) (place * bins)));
-  }
+  /** What the walk down the scores of a label gives. */
+  private record Areas(double roc, double averagePrecision) {}
 
-  /** Area of a label; NaN where all records have the label or none has. */
-  double area(int label) {
-    double positives = 0;
-    double negatives = 0;
+  private Areas walk(int label) {
+    double right = 0;
+    double wrong = 0;
     double pairs = 0;
-    for (int bin = 0; bin < bins; bin++) {
-      pairs += positive[label][bin] * (negatives + negative[label][bin] / 2.0);
-      positives += positive[label][bin];
-      negatives += negative[label][bin];
+    double weighted = 0;
+    if (exact()) {
+      int size = sizes[label];
+      // Score and truth in one sortable number; floats of scores are not negative, or order by
+      // their own comparison first.
+      long[] order = new long[size];
+      for (int i = 0; i < size; i++) {
+        int bits = Float.floatToIntBits(values[label][i] + 0f);
+        int sortable = bits >= 0 ? bits : bits ^ 0x7fffffff;
+        order[i] = ((long) sortable << 1) | (positives[label].get(i) ? 1 : 0);
+      }
+      Arrays.sort(order);
+      for (int i = size - 1; i >= 0; ) {
+        long score = order[i] >> 1;
+        double more = 0;
+        double moreWrong = 0;
+        for (; i >= 0 && order[i] >> 1 == score; i--) {
+          if ((order[i] & 1) == 1) {
+            more++;
+          } else {
+            moreWrong++;
+          }
+        }
+        pairs += moreWrong * (right + more / 2);
+        right += more;
+        wrong += moreWrong;
+        weighted += more * right / (right + wrong);
+      }
+    } else {
+      for (int bin = bins - 1; bin >= 0; bin--) {
+        double more = positive[label][bin];
+        double moreWrong = negative[label][bin];
+        if (more + moreWrong > 0) {
+          pairs += moreWrong * (right + more / 2);
+          right += more;
+          wrong += moreWrong;
+          weighted += more * right / (right + wrong);
+        }
+      }
     }
-    return positives == 0 || negatives == 0 ? Double.NaN : pairs / positives / negatives;
+    return new Areas(
+        right == 0 || wrong == 0 ? Double.NaN : pairs / right / wrong,
+        right == 0 ? Double.NaN : weighted / right);
+  }
+
+  /** Area under the ROC of a label; NaN where all records have the label or none has. */
+  double area(int label) {
+    return walk(label).roc();
+  }
+
+  /** Average precision of a label; NaN where no record has it. */
+  double averagePrecision(int label) {
+    return walk(label).averagePrecision();
   }
 
   /** Number of labels that have an area. */
   int defined() {
     int defined = 0;
-    for (int label = 0; label < positive.length; label++) {
+    for (int label = 0; label < labels; label++) {
       defined += Double.isNaN(area(label)) ? 0 : 1;
     }
     return defined;
   }
 
-  /** Mean over the labels that have an area; NaN if none has. */
+  private static double mean(double[] values) {
+    return Arrays.stream(values).filter(value -> !Double.isNaN(value)).average().orElse(Double.NaN);
+  }
+
+  /** Mean area over the labels that have one; NaN if none has. */
   double macro() {
-    double sum = 0;
-    int defined = 0;
-    for (int label = 0; label < positive.length; label++) {
-      double area = area(label);
-      if (!Double.isNaN(area)) {
-        sum += area;
-        defined++;
-      }
-    }
-    return defined == 0 ? Double.NaN : sum / defined;
+    double[] areas = new double[labels];
+    Arrays.setAll(areas, this::area);
+    return mean(areas);
+  }
+
+  /** Mean average precision over the labels that some record has; NaN if none has. */
+  double macroAveragePrecision() {
+    double[] areas = new double[labels];
+    Arrays.setAll(areas, this::averagePrecision);
+    return mean(areas);
   }
 }

@@ -27,6 +27,24 @@ final class Definitions {
   static final String EXACT =
       "Share of the usable records with a known truth whose labels are all right and complete.";
   static final String MICRO_F1 = "F1 over all pairs of record and label together.";
+  static final String AVERAGE_PRECISION =
+      "Mean precision over the records to be accepted: of all accepted at a record's score, the share that should"
+          + " be; the score is that of the AUROC.";
+  static final String CALIBRATION_ERROR =
+      "Mean over the records of |share of right best labels - mean probability of the best label| of their range, in"
+          + " ten ranges of equal width; where the truth is no label of the model, right is a best label that stands"
+          + " for none.";
+  static final String BRIER =
+      "Mean of (probability of the best label - 1 if it is right, else 0)²; 0 is best.";
+  static final String BRIER_ALL =
+      "Mean over the records whose truth is a label of the head of the sum over all labels of (probability - 1 if it"
+          + " is the truth, else 0)²; from 0, the best, to 2.";
+  static final String LOG_LOSS =
+      "Mean of -ln(probability of the true label) over the records whose truth is a label of the head; 0 is best.";
+  static final String MACRO_AVERAGE_PRECISION =
+      "Mean over the labels that some record has of the average precision of one label against the rest.";
+  static final String INTERVALS =
+      "In brackets: the middle 95 % of 1,000 seeded bootstrap draws of the counts (Poisson).";
   static final String MEAN_ABSOLUTE_ERROR =
       "Mean of |predicted - true|, in the unit of the target.";
   static final String ROOT_MEAN_SQUARED_ERROR =
@@ -49,9 +67,12 @@ final class Definitions {
   /** Macro AUROC, binned. */
   static String areas(int bins) {
     return "Mean over the labels of the area under the ROC of one label against the rest, among records whose truth"
-        + " is known and a label of the head; scores fall into "
-        + Words.count(bins)
-        + " bins of equal width on the logit scale, and those of one bin are ties (trapezoid rule).";
+        + " is known and a label of the head, ties counted half"
+        + (bins == 0
+            ? "."
+            : "; scores fall into "
+                + Words.count(bins)
+                + " bins of equal width on the logit scale, and those of one bin are ties.");
   }
 
   /** Paths in metrics.json, with * for any name, and what stands there. */
@@ -86,6 +107,24 @@ final class Definitions {
     all.put(
         h + "scores.none.[]",
         "Unassigned records whose best label stands for none of the model's own, " + bins + ".");
+    all.put(
+        h + "margins.[]",
+        "Usable records with a margin i/50 <= margin < (i+1)/50 between the best and the second label (1 counts in"
+            + " the last).");
+    all.put(
+        h + "label_scores.*.median",
+        "Median score of the assigned records of the label, to a quarter on the logit scale.");
+    all.put(
+        h + "label_scores.*.lowest_tenth",
+        "Score that a tenth of the assigned records of the label do not reach, likewise.");
+    all.put(
+        h + "label_scores.*.mean_margin",
+        "Mean margin of the usable records whose best label it is; null without scores.");
+    all.put(h + "look.*.[].score", "Probability of the record's best label.");
+    all.put(
+        h + "look.*.[].rank",
+        "What the record is listed for: distance to the threshold, negative number of half ranges below the label's"
+            + " median, or margin.");
     all.put(h + "scores.outside", "Scores outside 0 to 1, counted in the outermost bins.");
     for (Outcome outcome : Outcome.values()) {
       all.put(
@@ -130,8 +169,24 @@ final class Definitions {
     all.put(t + "accuracy_best", ACCURACY_BEST);
     all.put(t + "macro_f1_best", MACRO_F1_BEST);
     all.put(t + "exact_match", EXACT);
-    all.put(t + "macro_auroc", areas(0).replace(" 0 bins", " bins"));
-    all.put(t + "macro_auroc_bins", "Number of those bins.");
+    all.put(t + "macro_auroc", areas(0));
+    all.put(
+        t + "macro_auroc_bins",
+        "Number of bins that the scores of a label fall into; 0: none, the areas are exact.");
+    all.put(t + "macro_average_precision", MACRO_AVERAGE_PRECISION);
+    all.put(t + "classes.*.average_precision", "The label's part of macro_average_precision.");
+    for (String name : new String[] {"precision", "recall", "f1"}) {
+      all.put(t + "classes.*." + name + "_interval.[]", INTERVALS);
+    }
+    all.put(t + "accuracy_interval.[]", INTERVALS);
+    all.put(t + "rejection.average_precision", AVERAGE_PRECISION);
+    all.put(t + "calibration.expected_error", CALIBRATION_ERROR);
+    all.put(t + "calibration.brier", BRIER);
+    all.put(t + "calibration.bins.[].records", "Records in the range of probability.");
+    all.put(t + "calibration.bins.[].mean", "Their mean probability of the best label.");
+    all.put(t + "calibration.bins.[].right", "Share of them whose best label is right.");
+    all.put(t + "brier", BRIER_ALL);
+    all.put(t + "log_loss", LOG_LOSS);
     all.put(
         t + "macro_auroc_labels", "Labels that have an area: some records with it, some without.");
     all.put(t + "classes.*.support", "Records whose truth is the label.");

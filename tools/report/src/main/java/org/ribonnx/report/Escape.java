@@ -35,6 +35,50 @@ final class Escape {
     return text.codePointCount(0, text.length()) > most ? out + "…" : out.toString();
   }
 
+  /**
+   * For Markdown, also in cells of a table: every sign that could be markup, a directive of Galaxy
+   * or the start of an address becomes a character reference.
+   */
+  static String markdown(String text) {
+    StringBuilder seen = new StringBuilder(text.length() + 16);
+    text.codePoints().forEach(point -> visible(point, seen));
+    StringBuilder out = new StringBuilder(seen.length() + 16);
+    seen.codePoints()
+        .forEach(
+            point -> {
+              boolean sign = point < 128 && !Character.isLetterOrDigit(point);
+              if (sign && " .,-%".indexOf(point) < 0) {
+                out.append("&#").append(point).append(';');
+              } else {
+                out.appendCodePoint(point);
+              }
+            });
+    return out.toString();
+  }
+
+  /**
+   * For plots of others, who may or may not escape it themselves and may write it to tables: signs
+   * of markup become their typographic twins, and a sign that begins a formula gets one before it.
+   */
+  static String plot(String text) {
+    String shown =
+        plain(text, 120)
+            .replace('<', '‹')
+            .replace('>', '›')
+            .replace('&', '＆')
+            .replace('"', '″')
+            .replace('\'', '′')
+            .replace('`', '‵');
+    return !shown.isEmpty() && "=+-@".indexOf(shown.charAt(0)) >= 0 ? "′" + shown : shown;
+  }
+
+  /** A text as part of a file's name that never leads anywhere: letters, digits, {@code _.-}. */
+  static String fileName(String text) {
+    String safe = text.replaceAll("[^A-Za-z0-9_.-]+", "-").replaceAll("^[.-]+|[.-]+$", "");
+    safe = safe.substring(0, Math.min(80, safe.length()));
+    return safe.isEmpty() ? "sample" : safe;
+  }
+
   /** Inside {@code <!-- -->}, where no two hyphens may follow each other. */
   static String comment(String text) {
     // No reader resolves entities there, so the hyphen becomes its typographic twin.

@@ -9,7 +9,7 @@ import org.ribonnx.core.bundle.HeadSpec;
 /** The section of a head: what it predicted, and how sure it was. */
 final class HeadSection {
   private static final int SHOWN_LABELS = 25;
-  private static final int MOST_ROWS = 2_000;
+  static final int MOST_ROWS = 2_000;
 
   private final ReportData.Head head;
   private final HeadSummary summary;
@@ -42,6 +42,7 @@ final class HeadSection {
         labelsPerRecord();
       }
       scores();
+      new SureSection(head, number, html).write();
     }
     html.end();
     if (QualitySection.applies(head)) {
@@ -102,21 +103,90 @@ final class HeadSection {
           .endRow();
     }
     html.endTable();
-    if (others > 0) {
-      html.details("All " + Words.count(ranked.size()) + " labels that occur");
-      html.table("", List.of("Label", "Description", "#Records", "#Share"));
-      for (Ranked one : ranked.subList(0, Math.min(MOST_ROWS, ranked.size()))) {
-        HeadSpec.Label label = spec.labels().get(one.label());
-        html.row()
-            .cellMarkup(linked(label))
-            .cell(label.description())
-            .number(Words.count(one.count()))
-            .number(Words.percent(one.count(), assigned))
-            .endRow();
-      }
-      html.endTable();
-      html.line("</details>");
+    picture(ranked, shown, others, most);
+    allLabels(ranked, assigned);
+  }
+
+  private void picture(List<Ranked> ranked, int shown, long others, long most) {
+    List<BarChart.Bar> bars = new ArrayList<>();
+    for (Ranked one : ranked.subList(0, shown)) {
+      bars.add(
+          new BarChart.Bar(
+              called(spec.labels().get(one.label())),
+              new double[] {(double) one.count()},
+              Words.count(one.count())));
     }
+    if (others > 0) {
+      bars.add(
+          new BarChart.Bar(
+              Words.count(ranked.size() - shown, "other label", "other labels"),
+              new double[] {0},
+              Words.count(others)));
+    }
+    html.picture(
+        spec.name(),
+        "labels",
+        BarChart.draw(
+            "labels-" + number,
+            "Records per label of the head " + spec.name(),
+            "Bars of the most frequent labels with their numbers of records.",
+            (double) most,
+            List.of(new BarChart.Key("records", "ok", Drawing.BLUE)),
+            bars));
+  }
+
+  private void allLabels(List<Ranked> ranked, long assigned) {
+    @Nullable Margins margins = head.margins;
+    boolean single = spec.kind() == HeadSpec.Kind.SINGLE_LABEL;
+    html.details("All " + Words.count(ranked.size()) + " labels that occur, and how sure they are");
+    List<String> headings = new ArrayList<>(List.of("Label", "Description", "#Records", "#Share"));
+    if (single) {
+      headings.addAll(List.of("#Median score", "#Lowest 10 % below"));
+    }
+    if (margins != null) {
+      headings.add("#Mean margin");
+    }
+    Pager pager = new Pager(html, "labels-" + number, Math.min(MOST_ROWS, ranked.size()));
+    pager.write(
+        headings,
+        row -> {
+          Ranked one = ranked.get(row);
+          HeadSpec.Label label = spec.labels().get(one.label());
+          html.markup("<tr id=\"" + anchor(number, one.label()) + "\">")
+              .cellMarkup(linked(label))
+              .cell(label.description())
+              .number(Words.count(one.count()))
+              .number(Words.percent(one.count(), assigned));
+          if (single) {
+            html.number(sure(summary.byLabel.quantile(one.label(), 0.5)))
+                .number(sure(summary.byLabel.quantile(one.label(), 0.1)));
+          }
+          if (margins != null) {
+            html.number(sure(margins.mean(one.label())));
+          }
+          html.endRow();
+        });
+    if (single) {
+      html.note(
+          "Scores are those of the assigned records, to the width of a bin of a quarter on the logit scale"
+              + (margins == null
+                  ? "."
+                  : "; the margin is that of all usable records whose best label it is."));
+    }
+    if (ranked.size() > MOST_ROWS) {
+      html.note(
+          "The other " + Words.count(ranked.size() - MOST_ROWS) + " are in the metrics file.");
+    }
+    html.line("</details>");
+  }
+
+  /** Where a label's row of the table of all labels is. */
+  static String anchor(int head, int label) {
+    return "label-" + head + "-" + label;
+  }
+
+  static String sure(double score) {
+    return Double.isNaN(score) ? "–" : Words.ratio(score, 3);
   }
 
   private void bar(String name, long count, long total, long most) {
@@ -183,8 +253,10 @@ final class HeadSection {
               + share(reject.falsePositiveRate())
               + " of what it should not.");
     }
-    html.line("<figure>");
-    html.markup(
+    html.figure(
+        "",
+        spec.name(),
+        "scores",
         new HistogramChart(
                 "scores-" + number, 0, 1, "score (probability of the best label)", panels)
             .draw(
@@ -196,7 +268,6 @@ final class HeadSection {
                     ? null
                     : "threshold "
                         + Words.number(reject == null ? sharedThreshold() : reject.at())));
-    html.line("</figure>");
     long outside =
         summary.assigned.outside() + summary.unassigned.outside() + summary.none.outside();
     if (outside > 0) {
@@ -225,13 +296,12 @@ final class HeadSection {
     return String.format(Locale.ROOT, "%.1f %%", 100 * share);
   }
 
-  private static String limit(int bin) {
+  static String limit(int bin) {
     return String.format(Locale.ROOT, "%.2f", (double) bin / ScoreHistogram.BINS);
   }
 
   private double sharedThreshold() {
-    List<Double> thresholds = spec.thresholds();
-    return thresholds.stream().distinct().count() == 1 ? thresholds.get(0) : Double.NaN;
+    return spec.thresholds().isEmpty() ? Double.NaN : summary.threshold();
   }
 
   private String thresholds() {
@@ -280,8 +350,10 @@ final class HeadSection {
               + Words.number(values.standardDeviation())
               + ".");
       long[] counts = bins.stream().mapToLong(ValueHistogram.Bin::count).toArray();
-      html.line("<figure>");
-      html.markup(
+      html.figure(
+          "",
+          spec.name(),
+          "values-" + label.label(),
           new HistogramChart(
                   "values-" + number + "-" + target,
                   bins.get(0).from(),
@@ -293,7 +365,6 @@ final class HeadSection {
                   "Histogram of the predicted values; the numbers stand in the table below.",
                   Double.NaN,
                   null));
-      html.line("</figure>");
       html.details("The numbers of the figure");
       html.table("", List.of("#From", "#below", "#Records"));
       for (ValueHistogram.Bin bin : bins) {

@@ -11,6 +11,7 @@ final class HeadSummary {
   static final int MANY_LABELS = 10;
 
   private final HeadSpec head;
+  private final double threshold;
   private final long[] outcomes = new long[Outcome.values().length];
   private final long[] labels;
   private final boolean[] rejecting;
@@ -27,13 +28,36 @@ final class HeadSummary {
   /** Scores of unassigned records whose best label stands for "none of ours". */
   final ScoreHistogram none = new ScoreHistogram();
 
+  /** Records whose score is nearest to the threshold, where the head has one. */
+  final WorthALook nearest = new WorthALook(WorthALook.MOST);
+
+  /** Scores of the assigned records of each label. */
+  final WorthALook.ByLabel byLabel;
+
   HeadSummary(HeadSpec head) {
+    this.byLabel = new WorthALook.ByLabel(head.labels().size());
+    this.threshold = threshold(head);
     this.head = head;
     this.labels = new long[head.labels().size()];
     this.rejecting = rejecting(head);
     if (head.kind() == HeadSpec.Kind.REGRESSION) {
       head.labels().forEach(target -> values.add(new ValueHistogram()));
     }
+  }
+
+  /** The threshold of the best label's probability; NaN where there is none, or not one alone. */
+  static double threshold(HeadSpec head) {
+    HeadSpec.@Nullable Reject reject = head.reject();
+    if (reject != null) {
+      return reject.at();
+    }
+    return head.thresholds().stream().distinct().count() == 1
+        ? head.thresholds().get(0)
+        : Double.NaN;
+  }
+
+  double threshold() {
+    return threshold;
   }
 
   /** Which labels of a head stand for "none of ours". */
@@ -60,6 +84,18 @@ final class HeadSummary {
     }
     if (row.outcome() == Outcome.UNUSABLE) {
       return;
+    }
+    if (!rejecting[row.best()]) {
+      nearest.offer(
+          Math.abs(row.score() - threshold),
+          () -> row.name(row.row()),
+          row.outcome(),
+          row.best(),
+          -1,
+          row.score());
+    }
+    if (row.outcome() == Outcome.OK) {
+      byLabel.add(row.best(), row.score(), () -> row.name(row.row()));
     }
     for (int i = 0; i < row.predictedCount(); i++) {
       labels[row.predicted()[i]]++;

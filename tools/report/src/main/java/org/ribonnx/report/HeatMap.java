@@ -20,7 +20,7 @@ final class HeatMap {
    * @param counts records by row and column; the last column is that of the unassigned
    * @param rejecting rows that should be left unassigned
    */
-  static String draw(
+  static Drawing draw(
       String id,
       String title,
       String description,
@@ -32,9 +32,9 @@ final class HeatMap {
     double font = Math.min(12, cell * 0.72);
     double top = LABEL;
     double height = top + rows.size() * cell + 10;
-    Svg svg = new Svg(id, "figure wide", WIDTH, height, title, description);
+    Drawing drawing = new Drawing(id, "figure wide", WIDTH, height, title, description);
     for (int column = 0; column < columns.size(); column++) {
-      svg.upward(
+      drawing.upward(
           LABEL + (column + 0.5) * cell + font / 3,
           top - 5,
           font,
@@ -43,10 +43,10 @@ final class HeatMap {
     }
     for (int row = 0; row < rows.size(); row++) {
       double y = top + row * cell;
-      svg.text(
+      drawing.text(
           LABEL - 5, y + cell / 2 + font / 3, font, "end", Words.shortened(rows.get(row), LONGEST));
-      svg.rect(LABEL, y, columns.size() * cell - 1, cell - 1, "empty", "#f2f2f2");
-      svg.line(LABEL, y, LABEL, y, "grid", "#ddd");
+      drawing.rect(LABEL, y, columns.size() * cell - 1, cell - 1, "empty", "#f2f2f2");
+      drawing.line(LABEL, y, LABEL, y, "grid", "#dddddd");
       long total = 0;
       for (long count : counts[row]) {
         total += count;
@@ -54,12 +54,15 @@ final class HeatMap {
       for (int column = 0; column < columns.size(); column++) {
         long count = counts[row][column];
         if (count > 0) {
-          svg.cell(
+          boolean hit = row == column || (column == columns.size() - 1 && rejecting[row]);
+          drawing.rect(
               LABEL + column * cell,
               y,
               cell - 1,
+              cell - 1,
+              hit ? "hit" : "miss",
+              hit ? Drawing.BLUE : Drawing.AMBER,
               0.12 + 0.88 * count / total,
-              row == column || (column == columns.size() - 1 && rejecting[row]) ? "hit" : "miss",
               String.format(
                   Locale.ROOT,
                   "truth %s, decision %s: %,d of %,d",
@@ -70,6 +73,6 @@ final class HeatMap {
         }
       }
     }
-    return svg.end();
+    return drawing;
   }
 }

@@ -51,7 +51,7 @@ final class HistogramChart {
    * @param threshold where to draw a line; NaN: nowhere
    * @param thresholdName what the line says
    */
-  String draw(String title, String description, double threshold, @Nullable String thresholdName) {
+  Drawing draw(String title, String description, double threshold, @Nullable String thresholdName) {
     long most = 1;
     for (Panel panel : panels) {
       for (long count : panel.counts()) {
@@ -62,39 +62,39 @@ final class HistogramChart {
     boolean line = !Double.isNaN(threshold) && thresholdName != null;
     double top = line ? 18 : 4;
     double height = top + panels.size() * (HEAD + PANEL) + FOOT;
-    Svg svg = new Svg(id, "figure", WIDTH, height, title, description);
+    Drawing drawing = new Drawing(id, "figure", WIDTH, height, title, description);
     double y = top;
     for (Panel panel : panels) {
-      panel(svg, panel, y + HEAD, most, logarithmic);
+      panel(drawing, panel, y + HEAD, most, logarithmic);
       y += HEAD + PANEL;
     }
     for (int tick = 0; tick <= 5; tick++) {
       double value = from + (to - from) * tick / 5;
-      svg.line(x(value), y, x(value), y + 4, "axis", "#888");
-      svg.text(x(value), y + 17, 12, "middle", Words.number(value));
+      drawing.line(x(value), y, x(value), y + 4, "axis", "#888888");
+      drawing.text(x(value), y + 17, 12, "middle", Words.number(value));
     }
-    svg.text(
+    drawing.text(
         (LEFT + WIDTH - RIGHT) / 2,
         y + 35,
         12,
         "middle",
         axis + (logarithmic ? "; records on a log scale" : "; records"));
     if (line && thresholdName != null && threshold >= from && threshold <= to) {
-      svg.line(x(threshold), top - 2, x(threshold), y, "threshold", "#b00020");
+      drawing.line(x(threshold), top - 2, x(threshold), y, "threshold", "#b00020");
       boolean right = threshold > (from + to) / 2;
-      svg.text(x(threshold) + (right ? 2 : -2), 12, 12, right ? "end" : "start", thresholdName);
+      drawing.text(x(threshold) + (right ? 2 : -2), 12, 12, right ? "end" : "start", thresholdName);
     }
-    return svg.end();
+    return drawing;
   }
 
   private double x(double value) {
     return LEFT + (value - from) / (to - from) * (WIDTH - LEFT - RIGHT);
   }
 
-  private static void grid(Svg svg, double base, double share, long count) {
+  private static void grid(Drawing drawing, double base, double share, long count) {
     double y = base - share * (PANEL - 8);
-    svg.line(LEFT, y, WIDTH - RIGHT, y, "grid", "#ddd");
-    svg.text(LEFT - 5, y + 4, 11, "end", Words.shortCount(count));
+    drawing.line(LEFT, y, WIDTH - RIGHT, y, "grid", "#dddddd");
+    drawing.text(LEFT - 5, y + 4, 11, "end", Words.shortCount(count));
   }
 
   private static double share(long count, long most, boolean logarithmic) {
@@ -103,28 +103,28 @@ final class HistogramChart {
         : (double) count / most;
   }
 
-  private void panel(Svg svg, Panel panel, double top, long most, boolean logarithmic) {
+  private void panel(Drawing drawing, Panel panel, double top, long most, boolean logarithmic) {
     long total = 0;
     for (long count : panel.counts()) {
       total += count;
     }
     double base = top + PANEL;
-    svg.text(LEFT, top - 5, 12.5, "start", panel.name() + ": " + Words.count(total));
+    drawing.text(LEFT, top - 5, 12.5, "start", panel.name() + ": " + Words.count(total));
     if (logarithmic) {
       // Every second power of ten, where all would crowd the axis.
       long step = most >= 100_000 ? 100 : 10;
       for (long tick = step; tick <= most; tick *= step) {
-        grid(svg, base, share(tick, most, true), tick);
+        grid(drawing, base, share(tick, most, true), tick);
       }
     } else {
-      grid(svg, base, 1, most);
+      grid(drawing, base, 1, most);
     }
     double width = (WIDTH - LEFT - RIGHT) / panel.counts().length;
     for (int bin = 0; bin < panel.counts().length; bin++) {
       long count = panel.counts()[bin];
       if (count > 0) {
         double high = Math.max(1, share(count, most, logarithmic) * (PANEL - 8));
-        svg.rect(
+        drawing.rect(
             LEFT + bin * width + 0.3,
             base - high,
             Math.max(0.8, width - 0.6),
@@ -133,6 +133,6 @@ final class HistogramChart {
             panel.fill());
       }
     }
-    svg.line(LEFT, base, WIDTH - RIGHT, base, "axis", "#888");
+    drawing.line(LEFT, base, WIDTH - RIGHT, base, "axis", "#888888");
   }
 }

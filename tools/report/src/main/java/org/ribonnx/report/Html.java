@@ -8,6 +8,7 @@ import java.util.List;
  */
 final class Html {
   private final StringBuilder out = new StringBuilder(1 << 16);
+  private final Figures figures = new Figures();
 
   /** Appends text that is markup already. */
   Html markup(String markup) {
@@ -36,6 +37,23 @@ final class Html {
 
   Html section(String id, String heading) {
     return line("<section id=\"" + id + "\">").element("h2", heading);
+  }
+
+  /** A figure on the page, which is also written as a picture. */
+  Html figure(String cssClass, String head, String what, Drawing drawing) {
+    picture(head, what, drawing);
+    line(cssClass.isEmpty() ? "<figure>" : "<figure class=\"" + cssClass + "\">");
+    return markup(Svg.of(drawing)).line("</figure>");
+  }
+
+  /** A figure that is written as a picture only, since the page shows it in a better way. */
+  Html picture(String head, String what, Drawing drawing) {
+    figures.add(head, what, drawing);
+    return this;
+  }
+
+  Figures figures() {
+    return figures;
   }
 
   Html end() {

@@ -135,6 +135,7 @@ final class MetricsJson {
           "outside",
           summary.assigned.outside() + summary.unassigned.outside() + summary.none.outside());
       tree.put("scores", scores);
+      sure(tree, head);
     }
     Map<String, @Nullable Object> reasons = map();
     for (ReasonTally.Reason reason : summary.reasons().all()) {
@@ -150,6 +151,60 @@ final class MetricsJson {
       tree.put("truth", truth(head));
     }
     return tree;
+  }
+
+  private static void sure(Map<String, @Nullable Object> tree, ReportData.Head head) {
+    HeadSummary summary = head.summary;
+    List<HeadSpec.Label> names = summary.head().labels();
+    @Nullable Margins margins = head.margins;
+    if (margins != null) {
+      tree.put("margins", list(margins.histogram.counts()));
+    }
+    Map<String, @Nullable Object> look = map();
+    look.put("nearest_to_threshold", entries(summary.nearest.entries(), names));
+    if (summary.head().kind() == HeadSpec.Kind.SINGLE_LABEL) {
+      Map<String, @Nullable Object> labels = map();
+      for (Ranked one : Ranked.of(summary.labels())) {
+        Map<String, @Nullable Object> facts = map();
+        facts.put("median", summary.byLabel.quantile(one.label(), 0.5));
+        facts.put("lowest_tenth", summary.byLabel.quantile(one.label(), 0.1));
+        facts.put("mean_margin", margins == null ? null : margins.mean(one.label()));
+        labels.put(names.get(one.label()).label(), facts);
+      }
+      tree.put("label_scores", labels);
+      look.put("unusual_for_label", entries(summary.byLabel.unusual(), names));
+    }
+    if (margins != null) {
+      look.put("narrowest_margin", entries(margins.narrowest.entries(), names));
+    }
+    tree.put("look", look);
+  }
+
+  private static List<@Nullable Object> entries(
+      List<WorthALook.Entry> entries, List<HeadSpec.Label> names) {
+    List<@Nullable Object> all = new ArrayList<>();
+    for (WorthALook.Entry entry : entries) {
+      Map<String, @Nullable Object> facts = map();
+      facts.put("record", entry.name());
+      facts.put("best", names.get(entry.best()).label());
+      if (entry.second() >= 0) {
+        facts.put("second", names.get(entry.second()).label());
+      }
+      facts.put("score", entry.score());
+      facts.put("rank", entry.rank());
+      all.add(facts);
+    }
+    return all;
+  }
+
+  private static @Nullable List<@Nullable Object> interval(Bootstrap.Interval interval) {
+    if (!interval.isDefined()) {
+      return null;
+    }
+    List<@Nullable Object> limits = new ArrayList<>();
+    limits.add(interval.from());
+    limits.add(interval.to());
+    return limits;
   }
 
   private static Map<String, @Nullable Object> targets(HeadSummary summary) {
@@ -216,6 +271,7 @@ final class MetricsJson {
     tree.put("unusable", quality.unusable());
     tree.put("unknown", quality.unknown());
     tree.put("accuracy", quality.accuracy());
+    tree.put("accuracy_interval", interval(Bootstrap.ofShare(quality.right(), quality.records())));
     tree.put("accuracy_assigned", quality.accuracyOfAssigned());
     tree.put("share_assigned", quality.shareAssigned());
     tree.put("share_wrongly_accepted", quality.shareForeignAssigned());
@@ -228,6 +284,7 @@ final class MetricsJson {
     rejection.put("should_be_accepted", roc.positives());
     rejection.put("should_be_rejected", roc.negatives());
     rejection.put("auroc", roc.area());
+    rejection.put("average_precision", roc.averagePrecision());
     rejection.put("true_positive_rate", quality.shareAssigned());
     rejection.put("false_positive_rate", quality.shareForeignAssigned());
     Map<String, @Nullable Object> accepted = map();
@@ -236,6 +293,25 @@ final class MetricsJson {
     }
     rejection.put("accepted_at", accepted);
     tree.put("rejection", rejection);
+    Calibration calibration = quality.calibration();
+    Map<String, @Nullable Object> sure = map();
+    sure.put("expected_error", calibration.expectedError());
+    sure.put("brier", calibration.brier());
+    List<@Nullable Object> bins = new ArrayList<>();
+    for (int bin = 0; bin < Calibration.BINS; bin++) {
+      Map<String, @Nullable Object> facts = map();
+      facts.put("records", calibration.count(bin));
+      facts.put("mean", calibration.mean(bin));
+      facts.put("right", calibration.share(bin));
+      bins.add(facts);
+    }
+    sure.put("bins", bins);
+    tree.put("calibration", sure);
+    @Nullable ScoreLoss loss = head.loss;
+    if (loss != null) {
+      tree.put("brier", loss.brier());
+      tree.put("log_loss", loss.logLoss());
+    }
   }
 
   private static void classes(
@@ -247,6 +323,7 @@ final class MetricsJson {
       tree.put("macro_auroc", areas.macro());
       tree.put("macro_auroc_bins", areas.bins());
       tree.put("macro_auroc_labels", areas.defined());
+      tree.put("macro_average_precision", areas.macroAveragePrecision());
     }
     Map<String, @Nullable Object> byLabel = map();
     for (ClassCounts one : classes) {
@@ -257,8 +334,13 @@ final class MetricsJson {
       facts.put("precision", one.precision());
       facts.put("recall", one.recall());
       facts.put("f1", one.f1());
+      Bootstrap.Intervals drawn = Bootstrap.of(one);
+      facts.put("precision_interval", interval(drawn.precision()));
+      facts.put("recall_interval", interval(drawn.recall()));
+      facts.put("f1_interval", interval(drawn.f1()));
       if (areas != null) {
         facts.put("auroc", areas.area(one.label()));
+        facts.put("average_precision", areas.averagePrecision(one.label()));
       }
       byLabel.put(head.summary.head().labels().get(one.label()).label(), facts);
     }

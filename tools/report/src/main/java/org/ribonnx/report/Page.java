@@ -22,6 +22,7 @@ import org.ribonnx.core.bundle.Release;
  */
 final class Page {
   private static final int TOP_LABELS = 3;
+  private static final int MOST_BARS = 60;
   private static final String POLICY =
       "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
@@ -55,9 +56,15 @@ final class Page {
     return html.toString();
   }
 
-  private String outcomeSentence(HeadSummary head) {
+  /** The figures, once the page is made. */
+  Figures figures() {
+    return html.figures();
+  }
+
+  /** What became of the records of a head, in a sentence; {@code many} heads: with its name. */
+  static String outcomeSentence(HeadSummary head, boolean many) {
     long all = head.records();
-    String who = data.heads.size() > 1 ? "Head " + head.head().name() + ": " : "";
+    String who = many ? "Head " + head.head().name() + ": " : "";
     boolean numbers = head.head().kind() == HeadSpec.Kind.REGRESSION;
     return who
         + Words.count(all, "record", "records")
@@ -87,7 +94,8 @@ final class Page {
     html.line("If you read this as plain text: download the file and open it in a browser.");
     html.line(Escape.comment(data.title));
     data.warnings.forEach(line -> html.line("Warning: " + Escape.comment(line)));
-    data.heads.forEach(head -> html.line(Escape.comment(outcomeSentence(head.summary))));
+    data.heads.forEach(
+        head -> html.line(Escape.comment(outcomeSentence(head.summary, data.heads.size() > 1))));
     html.line("-->");
     html.line("<html lang=\"en\">\n<head>\n<meta charset=\"UTF-8\"/>");
     html.line("<meta http-equiv=\"Content-Security-Policy\" content=\"" + POLICY + "\"/>");
@@ -122,7 +130,9 @@ final class Page {
     data.heads.forEach(
         head ->
             html.line(
-                "<p class=\"lead\">" + Escape.markup(outcomeSentence(head.summary)) + "</p>"));
+                "<p class=\"lead\">"
+                    + Escape.markup(outcomeSentence(head.summary, data.heads.size() > 1))
+                    + "</p>"));
   }
 
   private void contents() {
@@ -135,6 +145,9 @@ final class Page {
       ReportData.Head head = data.heads.get(i);
       String name = head.summary.head().name();
       entry("head-" + i, "Predictions: " + name);
+      if (SureSection.applies(head)) {
+        entry("look-" + i, "Worth a look: " + name);
+      }
       if (QualitySection.applies(head)) {
         entry("truth-" + i, "Against the truth: " + name);
       }
@@ -249,6 +262,7 @@ final class Page {
       if (data.heads.size() > 1) {
         html.element("h3", spec.name());
       }
+      sampleBars(head);
       html.table(
           "",
           List.of(
@@ -277,6 +291,39 @@ final class Page {
       html.endTable();
     }
     html.end();
+  }
+
+  private void sampleBars(int head) {
+    HeadSpec spec = data.heads.get(head).summary.head();
+    List<BarChart.Bar> bars = new ArrayList<>();
+    for (SampleSummary sample : data.samples) {
+      double[] parts = new double[Outcome.values().length];
+      for (Outcome outcome : Outcome.values()) {
+        parts[outcome.place()] = (double) sample.count(head, outcome) / sample.records(head);
+      }
+      if (bars.size() < MOST_BARS && sample.records(head) > 0) {
+        String records = Words.count(sample.records(head), "record", "records");
+        bars.add(new BarChart.Bar(sample.name(), parts, records));
+      }
+    }
+    html.figure(
+        "",
+        spec.name(),
+        "samples",
+        BarChart.draw(
+            "samples-" + head,
+            "Samples under the head " + spec.name(),
+            "A bar of 100 % per sample: assigned, unassigned, unusable; the numbers stand in the table"
+                + " below.",
+            1,
+            List.of(
+                new BarChart.Key("assigned", "ok", Drawing.BLUE),
+                new BarChart.Key("unassigned", "un", Drawing.AMBER),
+                new BarChart.Key("unusable", "no", Drawing.GREY)),
+            bars));
+    if (data.samples.size() > bars.size()) {
+      html.note("The figure shows the first " + bars.size() + " samples with records.");
+    }
   }
 
   private void reasons() {

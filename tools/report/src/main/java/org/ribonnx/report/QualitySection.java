@@ -93,7 +93,11 @@ final class QualitySection {
     List<ClassCounts> classes = quality.classes();
     Roc roc = quality.roc();
     html.table("", List.of("Measure", "#Value", "Meaning"));
-    measure("Accuracy", Words.ratio(quality.accuracy()), Definitions.ACCURACY);
+    measure(
+        "Accuracy",
+        Words.ratio(quality.accuracy())
+            + interval(Bootstrap.ofShare(quality.right(), quality.records()), 4),
+        Definitions.ACCURACY);
     measure(
         "Accuracy of the assigned",
         Words.ratio(quality.accuracyOfAssigned()),
@@ -118,11 +122,29 @@ final class QualitySection {
         Words.ratio(quality.macroF1OfBest()),
         Definitions.MACRO_F1_BEST);
     measure("AUROC of rejection", Words.ratio(roc.area()), Definitions.rejection(data.scored));
+    measure(
+        "Average precision of acceptance",
+        Words.ratio(roc.averagePrecision()),
+        Definitions.AVERAGE_PRECISION);
+    Calibration calibration = quality.calibration();
+    measure(
+        "Expected calibration error",
+        Words.ratio(calibration.expectedError()),
+        Definitions.CALIBRATION_ERROR);
+    measure("Brier score of the best label", Words.ratio(calibration.brier()), Definitions.BRIER);
+    ScoreLoss loss = head.loss;
+    if (loss != null && loss.records() > 0) {
+      measure("Brier score of all labels", Words.ratio(loss.brier()), Definitions.BRIER_ALL);
+      measure("Log loss", Words.ratio(loss.logLoss()), Definitions.LOG_LOSS);
+    }
     areas();
     html.endTable();
     confusion(quality);
-    classTable(classes, "Recall counts a record that was left unassigned as missed.");
+    classTable(
+        classes,
+        "Recall counts a record that was left unassigned as missed. " + Definitions.INTERVALS);
     rejection(quality, roc);
+    calibration(quality.calibration());
   }
 
   private void areas() {
@@ -135,6 +157,10 @@ final class QualitySection {
               + " Labels with an area: "
               + Words.count(areas.defined())
               + ".");
+      measure(
+          "Macro average precision, one label against the rest",
+          Words.ratio(areas.macroAveragePrecision()),
+          Definitions.MACRO_AVERAGE_PRECISION);
     }
   }
 
@@ -162,23 +188,36 @@ final class QualitySection {
         new ArrayList<>(List.of("Label", "#Support", "#Predicted", "#Precision", "#Recall", "#F1"));
     if (areas) {
       headings.add("#AUROC");
+      headings.add("#Average precision");
     }
     html.table("", headings);
     for (ClassCounts one : classes) {
+      Bootstrap.Intervals drawn = Bootstrap.of(one);
       html.row()
           .cellMarkup(HeadSection.linked(spec.labels().get(one.label())))
           .number(Words.count(one.support()))
           .number(Words.count(one.predicted()))
-          .number(short3(one.precision()))
-          .number(short3(one.recall()))
-          .number(short3(one.f1()));
+          .number(short3(one.precision()) + interval(drawn.precision(), 2))
+          .number(short3(one.recall()) + interval(drawn.recall(), 2))
+          .number(short3(one.f1()) + interval(drawn.f1(), 2));
       BinnedAreas known = head.areas;
       if (known != null) {
-        html.number(short3(known.area(one.label())));
+        html.number(short3(known.area(one.label())))
+            .number(short3(known.averagePrecision(one.label())));
       }
       html.endRow();
     }
     html.endTable();
+  }
+
+  private static String interval(Bootstrap.Interval interval, int decimals) {
+    return interval.isDefined()
+        ? String.format(
+            Locale.ROOT,
+            " (%." + decimals + "f–%." + decimals + "f)",
+            interval.from(),
+            interval.to())
+        : "";
   }
 
   private static String short3(double value) {
@@ -261,8 +300,10 @@ final class QualitySection {
                     + (ranked.size() - shown)
                     + " more, also where one of them was taken for another."
                 : ""));
-    html.line("<figure class=\"scroll\">");
-    html.markup(
+    html.figure(
+        "scroll",
+        spec.name(),
+        "confusion",
         HeatMap.draw(
             "confusion-" + number,
             "Confusion matrix of the head " + spec.name(),
@@ -271,7 +312,6 @@ final class QualitySection {
             columns,
             counts,
             rejecting));
-    html.line("</figure>");
     confusionTable(places);
   }
 
@@ -324,18 +364,38 @@ final class QualitySection {
             + " of the latter (the dot). Area under the curve: "
             + Words.ratio(roc.area())
             + ".");
-    html.line("<figure>");
-    html.markup(
-        RocChart.draw(
-            "roc-" + number,
-            "ROC of rejection by the head " + spec.name(),
-            "Share rightly accepted against share wrongly accepted over all thresholds; the area is "
-                + Words.ratio(roc.area())
-                + ".",
-            roc,
-            quality.shareForeignAssigned(),
-            quality.shareAssigned()));
-    html.line("</figure>");
+    html.line("<div class=\"pair\">");
+    List<double[]> points = new ArrayList<>();
+    roc.points()
+        .forEach(
+            point ->
+                points.add(new double[] {point.falsePositiveRate(), point.truePositiveRate()}));
+    html.figure(
+        "",
+        spec.name(),
+        "roc",
+        new CurveChart(
+                "roc-" + number,
+                "ROC of rejection by the head " + spec.name(),
+                "Share rightly accepted against share wrongly accepted over all thresholds; the area is "
+                    + Words.ratio(roc.area())
+                    + ".",
+                "should be rejected, but accepted",
+                "should be accepted, and accepted")
+            .reference(0, 0, 1, 1)
+            .curve(points)
+            .operating(quality.shareForeignAssigned(), quality.shareAssigned())
+            .drawing());
+    precision(quality, roc);
+    html.line("</div>");
+    if (!roc.exact()) {
+      html.note(
+          "With more than "
+              + Words.count(Numbers.EXACT)
+              + " records on a side scores are binned ("
+              + Words.count(Numbers.BINS)
+              + " bins on the logit scale from -16 to 16).");
+    }
     html.details("The numbers of the figure");
     html.table("", List.of("#Wrongly accepted, at most", "#Rightly accepted"));
     for (double rate : MetricsJson.RATES) {
@@ -343,6 +403,86 @@ final class QualitySection {
           .number(Words.number(100 * rate) + " %")
           .number(String.format(Locale.ROOT, "%.2f %%", 100 * quality.acceptedAt(rate)))
           .endRow();
+    }
+    html.endTable();
+    html.line("</details>");
+  }
+
+  private void precision(SingleLabelQuality quality, Roc roc) {
+    List<double[]> points = new ArrayList<>();
+    roc.precisionOverRecall()
+        .forEach(
+            point ->
+                points.add(new double[] {point.falsePositiveRate(), point.truePositiveRate()}));
+    double all = (double) roc.positives() / (roc.positives() + roc.negatives());
+    long accepted = quality.knownAssigned() + quality.foreignAssigned();
+    html.figure(
+        "",
+        spec.name(),
+        "precision-recall",
+        new CurveChart(
+                "precision-" + number,
+                "Precision and recall of acceptance by the head " + spec.name(),
+                "Share of the accepted that should be, against the share of what should be accepted that"
+                    + " is, over all thresholds; average precision "
+                    + Words.ratio(roc.averagePrecision())
+                    + ".",
+                "should be accepted, and accepted (recall)",
+                "accepted, and should be (precision)")
+            .reference(0, all, 1, all)
+            .curve(points)
+            .operating(
+                quality.shareAssigned(),
+                accepted == 0 ? Double.NaN : (double) quality.knownAssigned() / accepted)
+            .drawing());
+  }
+
+  private void calibration(Calibration calibration) {
+    html.element("h3", "Does a probability mean what it says?");
+    html.paragraph(
+        "Of the records with a best label of 80 % probability, 80 % should have that label. Points on the"
+            + " diagonal say so; below it the model is too sure. Larger points stand for more records."
+            + " Expected calibration error: "
+            + Words.ratio(calibration.expectedError())
+            + ".");
+    CurveChart chart =
+        new CurveChart(
+                "calibration-" + number,
+                "Calibration of the head " + spec.name(),
+                "Share of right best labels against their mean probability, in ten ranges of probability; the"
+                    + " numbers stand in the table below.",
+                "mean probability of the best label",
+                "best label is right")
+            .reference(0, 0, 1, 1);
+    List<double[]> points = new ArrayList<>();
+    for (int bin = 0; bin < Calibration.BINS; bin++) {
+      if (calibration.count(bin) > 0) {
+        points.add(new double[] {calibration.mean(bin), calibration.share(bin)});
+      }
+    }
+    chart.curve(points);
+    for (int bin = 0; bin < Calibration.BINS; bin++) {
+      if (calibration.count(bin) > 0) {
+        chart.point(
+            calibration.mean(bin),
+            calibration.share(bin),
+            3 + 6 * Math.sqrt((double) calibration.count(bin) / calibration.total()),
+            Words.count(calibration.count(bin), "record", "records"));
+      }
+    }
+    html.figure("", spec.name(), "calibration", chart.drawing());
+    html.details("The numbers of the figure");
+    html.table("", List.of("Probability over", "up to", "#Records", "#Mean probability", "#Right"));
+    for (int bin = 0; bin < Calibration.BINS; bin++) {
+      if (calibration.count(bin) > 0) {
+        html.row()
+            .cell(String.format(Locale.ROOT, "%.1f", bin * 0.1))
+            .cell(String.format(Locale.ROOT, "%.1f", (bin + 1) * 0.1))
+            .number(Words.count(calibration.count(bin)))
+            .number(Words.ratio(calibration.mean(bin)))
+            .number(Words.ratio(calibration.share(bin)))
+            .endRow();
+      }
     }
     html.endTable();
     html.line("</details>");
@@ -365,7 +505,7 @@ final class QualitySection {
         Definitions.WEIGHTED_F1);
     areas();
     html.endTable();
-    classTable(classes, "");
+    classTable(classes, Definitions.INTERVALS);
   }
 
   private void target(int target, RegressionQuality quality) {

@@ -1,7 +1,9 @@
 package org.ribonnx.report;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.cli.Log;
+import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.OutputFile;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.TextOutput;
@@ -25,12 +28,15 @@ public final class Report {
    * What to report on and where to.
    *
    * @param predictions predictions.tsv, or several samples' with a first column {@code sample}
-   * @param scores scores.tsv of the same records; read only together with truth
+   * @param scores scores.tsv of the same records
    * @param truth what is known of the records: {@code id}, then a column per head
    * @param runs run records of the steps before
    * @param title heading of the page; null: the model's title
    * @param output the page
    * @param metrics its numbers; null: {@code metrics.json} beside the page
+   * @param figures folder for each figure as a PNG, made if it is not there; null: not wanted
+   * @param markdown the report as Markdown for Galaxy; null: not wanted
+   * @param multiqc folder for what MultiQC reads, made if it is not there; null: not wanted
    */
   public record Options(
       Path predictions,
@@ -39,11 +45,28 @@ public final class Report {
       List<Path> runs,
       @Nullable String title,
       Path output,
-      @Nullable Path metrics) {
+      @Nullable Path metrics,
+      @Nullable Path figures,
+      @Nullable Path markdown,
+      @Nullable Path multiqc) {
     /** Where the numbers go. */
     public Path metricsPath() {
       Path given = metrics;
       return given != null ? given : output.resolveSibling("metrics.json");
+    }
+
+    /** What the sample is called beside others: the title, else a name from the path. */
+    String sampleName() {
+      @Nullable String named = title;
+      if (named != null) {
+        return named;
+      }
+      Path file = predictions.toAbsolutePath().normalize();
+      @Nullable Path folder = file.getParent();
+      String name = String.valueOf(file.getFileName()).replaceFirst("\\.tsv$", "");
+      return name.equals("predictions") && folder != null && folder.getFileName() != null
+          ? folder.getFileName().toString()
+          : name;
     }
 
     private List<Path> inputs() {
@@ -78,6 +101,12 @@ public final class Report {
       throw RibonnxException.usage(
           options.output() + ": page and metrics can't have the same name; change --metrics");
     }
+    @Nullable Path markdown = options.markdown();
+    if (markdown != null) {
+      OutputFile.check(markdown, options.inputs());
+    }
+    folder(options.figures());
+    folder(options.multiqc());
   }
 
   /**
@@ -106,8 +135,25 @@ public final class Report {
     }
     record.phase("read");
     Warnings.collect(data);
-    write(options.output(), new Page(data).html());
+    data.sampleName = options.sampleName();
+    Page page = new Page(data);
+    write(options.output(), page.html());
     write(options.metricsPath(), Tree.prettyJson(new MetricsJson(data).tree()));
+    @Nullable Path figures = options.figures();
+    if (figures != null) {
+      Png png = new Png();
+      for (Figures.Figure figure : page.figures().all()) {
+        write(figures.resolve(figure.name() + ".png"), png.of(figure.drawing()));
+      }
+    }
+    @Nullable Path markdown = options.markdown();
+    if (markdown != null) {
+      write(markdown, new Markdown(data, page.figures(), figures != null).text());
+    }
+    @Nullable Path multiqc = options.multiqc();
+    if (multiqc != null) {
+      new MultiQc(data).files().forEach((name, text) -> write(multiqc.resolve(name), text));
+    }
     record.phase("write");
     note(data, log, record);
     return data;
@@ -193,15 +239,18 @@ public final class Report {
     }
   }
 
-  /** Without truth nothing on the page needs all scores, so only their header is checked then. */
   private void readScores(ReportData data, Path file) {
     @Nullable Truth truth = data.truth;
     try (ScoreTable table = new ScoreTable(file, bundle)) {
       data.scored = true;
-      if (truth == null) {
-        return;
-      }
       for (ReportData.Head head : data.heads) {
+        HeadSpec spec = head.summary.head();
+        if (spec.kind() == HeadSpec.Kind.SINGLE_LABEL && spec.labels().size() > 1) {
+          head.margins = new Margins(spec.labels().size());
+        }
+        if (head.single != null) {
+          head.loss = new ScoreLoss();
+        }
         if (head.single != null || head.multi != null) {
           head.areas = new BinnedAreas(head.summary.head().labels().size());
         }
@@ -209,9 +258,12 @@ public final class Report {
       long rows = 0;
       while (table.next()) {
         rows++;
-        int known = truth.record(table.row(), table.idColumn());
-        for (int i = 0; known >= 0 && i < data.heads.size(); i++) {
-          score(data.heads.get(i), i, known, truth, table);
+        int known = truth == null ? -1 : truth.record(table.row(), table.idColumn());
+        for (int i = 0; i < data.heads.size(); i++) {
+          margin(data.heads.get(i), i, table);
+          if (known >= 0 && truth != null) {
+            score(data.heads.get(i), i, known, truth, table);
+          }
         }
       }
       if (rows != data.records) {
@@ -226,6 +278,33 @@ public final class Report {
                 + "; give the scores of the same run");
       }
     }
+  }
+
+  private static void margin(ReportData.Head head, int number, ScoreTable table) {
+    @Nullable Margins margins = head.margins;
+    if (margins == null) {
+      return;
+    }
+    int best = -1;
+    int second = -1;
+    double highest = Double.NEGATIVE_INFINITY;
+    double next = Double.NEGATIVE_INFINITY;
+    for (int label = 0; label < head.summary.head().labels().size(); label++) {
+      double score = table.score(number, label);
+      if (Double.isNaN(score)) {
+        return;
+      }
+      if (score > highest) {
+        next = highest;
+        second = best;
+        highest = score;
+        best = label;
+      } else if (score > next) {
+        next = score;
+        second = label;
+      }
+    }
+    margins.add(best, highest, second, next, table::name);
   }
 
   private static void score(
@@ -253,11 +332,13 @@ public final class Report {
       return;
     }
     double highest = Double.NEGATIVE_INFINITY;
+    double squares = 0;
     for (int label = 0; label < labels; label++) {
       double score = table.score(number, label);
       if (Double.isNaN(score)) {
         return;
       }
+      squares += score * score;
       if (!head.summary.isRejecting(label)) {
         highest = Math.max(highest, score);
       }
@@ -266,11 +347,33 @@ public final class Report {
       }
     }
     head.single.addScore(trueLabel, highest);
+    @Nullable ScoreLoss loss = head.loss;
+    if (loss != null && trueLabel >= 0) {
+      loss.add(table.score(number, trueLabel), squares);
+    }
+  }
+
+  private static void folder(@Nullable Path folder) {
+    if (folder == null) {
+      return;
+    }
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw RibonnxException.usage(folder + ": the folder can't be made: " + IoErrors.text(e));
+    }
+    if (!Files.isWritable(folder)) {
+      throw RibonnxException.usage(
+          folder + ": the folder can't be written to; choose another place for the output");
+    }
   }
 
   private static void write(Path target, String text) {
+    write(target, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void write(Path target, byte[] bytes) {
     try (TextOutput output = TextOutput.open(target.toString(), OutputStream.nullOutputStream())) {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
       output.write(bytes, 0, bytes.length);
       output.commit();
     }

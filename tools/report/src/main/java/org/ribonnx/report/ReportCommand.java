@@ -50,7 +50,8 @@ public final class ReportCommand extends Cli.Command {
   @Option(
       names = "--scores",
       paramLabel = "FILE",
-      description = "All scores of the same records (.tsv); with --truth they give more measures.")
+      description =
+          "All scores of the same records (.tsv): how far the best label is ahead; more measures with --truth.")
   private @Nullable Path scores;
 
   @Option(
@@ -74,6 +75,24 @@ public final class ReportCommand extends Cli.Command {
       description = "Heading of the page. Default: the title of the model.")
   private @Nullable String title;
 
+  @Option(
+      names = "--figures",
+      paramLabel = "FOLDER",
+      description = "Folder to write each figure to (.png); made if it is not there.")
+  private @Nullable Path figures;
+
+  @Option(
+      names = "--markdown",
+      paramLabel = "FILE",
+      description = "Report as Markdown for Galaxy to write (.md).")
+  private @Nullable Path markdown;
+
+  @Option(
+      names = "--multiqc",
+      paramLabel = "FOLDER",
+      description = "Folder to write files for MultiQC to (*_mqc.json); made if it is not there.")
+  private @Nullable Path multiqc;
+
   public ReportCommand(Streams streams) {
     super(streams);
   }
@@ -86,7 +105,18 @@ public final class ReportCommand extends Cli.Command {
       record.model(bundle);
       Report report =
           new Report(
-              bundle, new Report.Options(predictions, scores, truth, runs, title, output, metrics));
+              bundle,
+              new Report.Options(
+                  predictions,
+                  scores,
+                  truth,
+                  runs,
+                  title,
+                  output,
+                  metrics,
+                  figures,
+                  markdown,
+                  multiqc));
       ReportData data = report.work(log, record);
       record.records(data.records);
       for (ReportData.Head head : data.heads) {

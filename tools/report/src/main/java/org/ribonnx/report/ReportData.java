@@ -16,6 +16,8 @@ final class ReportData {
     @Nullable MultiLabelQuality multi;
     final Map<Integer, RegressionQuality> targets = new LinkedHashMap<>();
     @Nullable BinnedAreas areas;
+    @Nullable Margins margins;
+    @Nullable ScoreLoss loss;
 
     Head(HeadSummary summary) {
       this.summary = summary;
@@ -30,6 +32,9 @@ final class ReportData {
   final List<String> warnings = new ArrayList<>();
   @Nullable Truth truth;
   boolean scored;
+
+  /** What the sample is called where several reports stand together. */
+  String sampleName = "";
 
   /** Records of the predictions that the table of truth does not have. */
   long withoutTruth;

@@ -44,6 +44,11 @@ final class SampleSummary {
     return records;
   }
 
+  /** Records of each label of a head, in the order of the model. */
+  long[] labels(int head) {
+    return labels[head].clone();
+  }
+
   /** The most frequent labels of a head, at most {@code most}, none that doesn't occur. */
   List<Ranked> top(int head, int most) {
     List<Ranked> ranked = Ranked.of(labels[head]);

@@ -81,6 +81,11 @@ final class ScoreTable implements AutoCloseable {
     return table;
   }
 
+  /** How the record is called on the page. */
+  String name() {
+    return sampled ? table.text(0) + " / " + table.text(1) : table.text(0);
+  }
+
   int idColumn() {
     return fixed - 1;
   }

@@ -28,6 +28,7 @@ final class SingleLabelQuality {
   private long knownRight;
   private long foreign;
   private long foreignAssigned;
+  private final Calibration calibration = new Calibration();
   private final Numbers accept = new Numbers();
   private final Numbers reject = new Numbers();
 
@@ -67,6 +68,8 @@ final class SingleLabelQuality {
       bestPredicted[row.best()]++;
       bestRight[truth] += row.best() == truth ? 1 : 0;
     }
+    calibration.add(
+        row.score(), truth == Truth.FOREIGN ? rejecting[row.best()] : row.best() == truth);
     if (isForeign(truth)) {
       foreign++;
       foreignAssigned += assigned ? 1 : 0;
@@ -96,6 +99,10 @@ final class SingleLabelQuality {
       confusion[truth] = row;
     }
     return row;
+  }
+
+  Calibration calibration() {
+    return calibration;
   }
 
   HeadSpec head() {
@@ -144,6 +151,10 @@ final class SingleLabelQuality {
 
   private static double ratio(long part, long whole) {
     return whole == 0 ? Double.NaN : (double) part / whole;
+  }
+
+  long right() {
+    return right;
   }
 
   double accuracy() {

@@ -3,26 +3,44 @@ package org.ribonnx.report;
 import java.util.Locale;
 
 /**
- * A drawing as SVG text. Numbers have fixed decimals without a locale, so equal data give equal
- * bytes. Colours are attributes, which a style sheet may overrule by class.
+ * Writes a drawing as SVG text. Numbers have fixed decimals without a locale, so equal data give
+ * equal bytes. Colours are attributes, which a style sheet may overrule by class.
  */
 final class Svg {
   private final StringBuilder out = new StringBuilder(1 << 12);
 
-  /**
-   * Begins a drawing.
-   *
-   * @param id unique on the page; title and description are tied to it for screen readers
-   * @param cssClass of the drawing, which sets its size on the page
-   */
-  Svg(String id, String cssClass, double width, double height, String title, String description) {
-    out.append("<svg class=\"").append(cssClass).append("\" role=\"img\" aria-labelledby=\"");
+  private Svg() {}
+
+  /** The drawing as an element {@code svg}. */
+  static String of(Drawing drawing) {
+    return new Svg().write(drawing);
+  }
+
+  private String write(Drawing drawing) {
+    String id = drawing.id();
+    out.append("<svg class=\"").append(drawing.cssClass());
+    out.append("\" role=\"img\" aria-labelledby=\"");
     out.append(id).append("-t ").append(id).append("-d\" viewBox=\"0 0 ");
-    out.append(fixed(width)).append(' ').append(fixed(height));
+    out.append(fixed(drawing.width())).append(' ').append(fixed(drawing.height()));
     out.append("\" xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\">\n");
-    out.append("<title id=\"").append(id).append("-t\">").append(Escape.markup(title));
+    out.append("<title id=\"").append(id).append("-t\">");
+    out.append(Escape.markup(drawing.title()));
     out.append("</title>\n<desc id=\"").append(id).append("-d\">");
-    out.append(Escape.markup(description)).append("</desc>\n");
+    out.append(Escape.markup(drawing.description())).append("</desc>\n");
+    for (Drawing.Shape shape : drawing.shapes()) {
+      if (shape instanceof Drawing.Rect rect) {
+        rect(rect);
+      } else if (shape instanceof Drawing.Line line) {
+        line(line);
+      } else if (shape instanceof Drawing.Path path) {
+        path(path);
+      } else if (shape instanceof Drawing.Dot dot) {
+        dot(dot);
+      } else if (shape instanceof Drawing.Text text) {
+        text(text);
+      }
+    }
+    return out.append("</svg>\n").toString();
   }
 
   /** A number with one decimal at most. */
@@ -33,75 +51,66 @@ final class Svg {
         : String.format(Locale.ROOT, "%.1f", tenths / 10.0);
   }
 
-  Svg rect(double x, double y, double width, double height, String cssClass, String fill) {
-    out.append("<rect class=\"").append(cssClass).append("\" x=\"").append(fixed(x));
-    out.append("\" y=\"").append(fixed(y)).append("\" width=\"").append(fixed(width));
-    out.append("\" height=\"").append(fixed(height)).append("\" fill=\"").append(fill);
-    out.append("\"/>");
+  private Svg attribute(String name, double value) {
+    out.append(' ').append(name).append("=\"").append(fixed(value)).append('"');
     return this;
   }
 
-  /** A rectangle of some opacity with a text that a pointer brings up. */
-  Svg cell(double x, double y, double size, double opacity, String cssClass, String hint) {
-    out.append("<rect class=\"").append(cssClass).append("\" x=\"").append(fixed(x));
-    out.append("\" y=\"").append(fixed(y)).append("\" width=\"").append(fixed(size));
-    out.append("\" height=\"").append(fixed(size)).append("\" fill-opacity=\"");
-    out.append(String.format(Locale.ROOT, "%.2f", opacity)).append("\"><title>");
-    out.append(Escape.markup(hint)).append("</title></rect>\n");
+  private Svg begin(String tag, String cssClass) {
+    out.append('<').append(tag).append(" class=\"").append(cssClass).append('"');
     return this;
   }
 
-  Svg line(double x1, double y1, double x2, double y2, String cssClass, String stroke) {
-    out.append("<line class=\"").append(cssClass).append("\" x1=\"").append(fixed(x1));
-    out.append("\" y1=\"").append(fixed(y1)).append("\" x2=\"").append(fixed(x2));
-    out.append("\" y2=\"").append(fixed(y2)).append("\" stroke=\"").append(stroke);
-    out.append("\"/>");
-    return this;
+  private void end(String tag, String hint) {
+    if (hint.isEmpty()) {
+      out.append("/>");
+    } else {
+      out.append("><title>").append(Escape.markup(hint)).append("</title></").append(tag);
+      out.append(">\n");
+    }
   }
 
-  /** {@code points} are x and y in turn. */
-  Svg path(Iterable<double[]> points, String cssClass, String stroke) {
-    out.append("<polyline class=\"").append(cssClass).append("\" fill=\"none\" stroke=\"");
-    out.append(stroke).append("\" stroke-width=\"2\" points=\"");
-    for (double[] point : points) {
+  private void rect(Drawing.Rect rect) {
+    begin("rect", rect.cssClass()).attribute("x", rect.x()).attribute("y", rect.y());
+    attribute("width", rect.width()).attribute("height", rect.height());
+    out.append(" fill=\"").append(rect.fill()).append('"');
+    if (rect.opacity() < 1) {
+      out.append(String.format(Locale.ROOT, " fill-opacity=\"%.2f\"", rect.opacity()));
+    }
+    end("rect", rect.hint());
+  }
+
+  private void line(Drawing.Line line) {
+    begin("line", line.cssClass()).attribute("x1", line.x1()).attribute("y1", line.y1());
+    attribute("x2", line.x2()).attribute("y2", line.y2());
+    out.append(" stroke=\"").append(line.stroke()).append("\"/>");
+  }
+
+  private void path(Drawing.Path path) {
+    begin("polyline", path.cssClass());
+    out.append(" fill=\"none\" stroke=\"").append(path.stroke());
+    out.append("\" stroke-width=\"2\" points=\"");
+    for (double[] point : path.points()) {
       out.append(fixed(point[0])).append(',').append(fixed(point[1])).append(' ');
     }
     out.append("\"/>");
-    return this;
   }
 
-  Svg dot(double x, double y, double radius, String cssClass, String fill) {
-    out.append("<circle class=\"").append(cssClass).append("\" cx=\"").append(fixed(x));
-    out.append("\" cy=\"").append(fixed(y)).append("\" r=\"").append(fixed(radius));
-    out.append("\" fill=\"").append(fill).append("\"/>");
-    return this;
+  private void dot(Drawing.Dot dot) {
+    begin("circle", dot.cssClass()).attribute("cx", dot.x()).attribute("cy", dot.y());
+    attribute("r", dot.radius());
+    out.append(" fill=\"").append(dot.fill()).append('"');
+    end("circle", dot.hint());
   }
 
-  /**
-   * A text.
-   *
-   * @param anchor {@code start}, {@code middle} or {@code end}
-   */
-  Svg text(double x, double y, double size, String anchor, String text) {
-    return text(x, y, size, anchor, "", text);
-  }
-
-  /** A text that is turned to run upwards. */
-  Svg upward(double x, double y, double size, String anchor, String text) {
-    return text(
-        x, y, size, anchor, " transform=\"rotate(-90 " + fixed(x) + " " + fixed(y) + ")\"", text);
-  }
-
-  private Svg text(double x, double y, double size, String anchor, String transform, String text) {
-    out.append("<text x=\"").append(fixed(x)).append("\" y=\"").append(fixed(y));
-    out.append("\" font-size=\"").append(fixed(size)).append("\" text-anchor=\"").append(anchor);
-    out.append("\" fill=\"#444\"").append(transform).append('>').append(Escape.markup(text));
-    out.append("</text>\n");
-    return this;
-  }
-
-  /** The whole drawing. */
-  String end() {
-    return out.append("</svg>\n").toString();
+  private void text(Drawing.Text text) {
+    out.append("<text");
+    attribute("x", text.x()).attribute("y", text.y()).attribute("font-size", text.size());
+    out.append(" text-anchor=\"").append(text.anchor()).append("\" fill=\"#444\"");
+    if (text.upward()) {
+      out.append(" transform=\"rotate(-90 ").append(fixed(text.x())).append(' ');
+      out.append(fixed(text.y())).append(")\"");
+    }
+    out.append('>').append(Escape.markup(text.text())).append("</text>\n");
   }
 }

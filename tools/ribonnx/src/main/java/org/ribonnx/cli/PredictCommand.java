@@ -40,7 +40,8 @@ final class PredictCommand extends Cli.Command {
       names = "--outdir",
       paramLabel = "FOLDER",
       description = {
-        "Folder for predictions.tsv, scores.tsv, report.html, metrics.json and run.json; made if it is not there."
+        "Folder for predictions.tsv, scores.tsv, report.html, metrics.json, run.json, figures and what MultiQC"
+            + " reads; made if it is not there."
       })
   private @Nullable Path outdir;
 
@@ -70,6 +71,24 @@ final class PredictCommand extends Cli.Command {
       paramLabel = "FILE",
       description = "Known labels for the report: a table with id and a column per head.")
   private @Nullable Path truth;
+
+  @Option(
+      names = "--figures",
+      paramLabel = "FOLDER",
+      description = "Folder for each figure of the report (.png).")
+  private @Nullable Path figures;
+
+  @Option(
+      names = "--markdown",
+      paramLabel = "FILE",
+      description = "Report as Markdown for Galaxy (.md).")
+  private @Nullable Path markdown;
+
+  @Option(
+      names = "--multiqc",
+      paramLabel = "FOLDER",
+      description = "Folder for files that MultiQC reads (*_mqc.json).")
+  private @Nullable Path multiqc;
 
   PredictCommand(Streams streams) {
     super(streams);
@@ -108,12 +127,17 @@ final class PredictCommand extends Cli.Command {
         Report.Options what =
             new Report.Options(
                 Path.of(predictions),
-                allScores == null ? null : Path.of(allScores),
+                allScores == null || allScores.equals("-") || allScores.endsWith(".npz")
+                    ? null
+                    : Path.of(allScores),
                 truth,
                 List.of(),
                 null,
                 page,
-                metrics);
+                metrics,
+                figures == null && outdir != null ? outdir.resolve("figures") : figures,
+                markdown,
+                multiqc == null && outdir != null ? outdir.resolve("multiqc") : multiqc);
         new Report(bundle, what).run(log, record);
         record.phase("report");
       }
@@ -168,6 +192,13 @@ final class PredictCommand extends Cli.Command {
     }
     if (truth != null && page == null) {
       throw RibonnxException.usage("--truth goes with a report: --report FILE or --outdir FOLDER");
+    }
+    if (page == null && (figures != null || markdown != null || multiqc != null)) {
+      throw RibonnxException.usage(
+          "--figures, --markdown and --multiqc go with a report: --report FILE or --outdir FOLDER");
+    }
+    if (markdown != null) {
+      OutputFile.check(markdown, inputs);
     }
     if (embeddings != null) {
       OutputFile.check(embeddings, inputs);

@@ -1,0 +1,158 @@
+package org.ribonnx.report;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A figure as a list of shapes, in units of a pixel at normal size, y downwards. A chart draws it
+ * once; {@link Svg} and {@link Png} write it. A shape has a class, by which the style sheet of the
+ * page colours it, and a colour for everywhere else.
+ */
+final class Drawing {
+  /** Colours, where there is no style sheet; the classes are those of report.css. */
+  static final String BLUE = "#2563a8";
+
+  static final String AMBER = "#c2660a";
+  static final String GREY = "#7b8794";
+  static final String RED = "#b00020";
+
+  /** A part of a figure. */
+  sealed interface Shape {}
+
+  /**
+   * A filled rectangle.
+   *
+   * @param opacity 0 to 1
+   * @param hint a text that a pointer brings up; empty: none
+   */
+  record Rect(
+      double x,
+      double y,
+      double width,
+      double height,
+      String cssClass,
+      String fill,
+      double opacity,
+      String hint)
+      implements Shape {}
+
+  /** A straight line; one of class {@code threshold} is dashed. */
+  record Line(double x1, double y1, double x2, double y2, String cssClass, String stroke)
+      implements Shape {}
+
+  /** A line through points, each an x and a y. */
+  record Path(List<double[]> points, String cssClass, String stroke) implements Shape {}
+
+  /** A filled circle; a hint as for a rectangle. */
+  record Dot(double x, double y, double radius, String cssClass, String fill, String hint)
+      implements Shape {}
+
+  /**
+   * A text.
+   *
+   * @param anchor {@code start}, {@code middle} or {@code end}
+   * @param upward whether it is turned to run upwards
+   */
+  record Text(double x, double y, double size, String anchor, boolean upward, String text)
+      implements Shape {}
+
+  private final String id;
+  private final String cssClass;
+  private final double width;
+  private final double height;
+  private final String title;
+  private final String description;
+  private final List<Shape> shapes = new ArrayList<>();
+
+  /**
+   * Begins a drawing.
+   *
+   * @param id unique on the page; title and description are tied to it for screen readers
+   * @param cssClass of the drawing, which sets its size on the page
+   */
+  Drawing(
+      String id, String cssClass, double width, double height, String title, String description) {
+    this.id = id;
+    this.cssClass = cssClass;
+    this.width = width;
+    this.height = height;
+    this.title = title;
+    this.description = description;
+  }
+
+  Drawing rect(double x, double y, double width, double height, String cssClass, String fill) {
+    return rect(x, y, width, height, cssClass, fill, 1, "");
+  }
+
+  Drawing rect(
+      double x,
+      double y,
+      double width,
+      double height,
+      String cssClass,
+      String fill,
+      double opacity,
+      String hint) {
+    shapes.add(new Rect(x, y, width, height, cssClass, fill, opacity, hint));
+    return this;
+  }
+
+  Drawing line(double x1, double y1, double x2, double y2, String cssClass, String stroke) {
+    shapes.add(new Line(x1, y1, x2, y2, cssClass, stroke));
+    return this;
+  }
+
+  /** {@code points} are x and y in turn. */
+  Drawing path(List<double[]> points, String cssClass, String stroke) {
+    shapes.add(new Path(points, cssClass, stroke));
+    return this;
+  }
+
+  Drawing dot(double x, double y, double radius, String cssClass, String fill) {
+    return dot(x, y, radius, cssClass, fill, "");
+  }
+
+  Drawing dot(double x, double y, double radius, String cssClass, String fill, String hint) {
+    shapes.add(new Dot(x, y, radius, cssClass, fill, hint));
+    return this;
+  }
+
+  Drawing text(double x, double y, double size, String anchor, String text) {
+    shapes.add(new Text(x, y, size, anchor, false, text));
+    return this;
+  }
+
+  /** A text that is turned to run upwards. */
+  Drawing upward(double x, double y, double size, String anchor, String text) {
+    shapes.add(new Text(x, y, size, anchor, true, text));
+    return this;
+  }
+
+  String id() {
+    return id;
+  }
+
+  String cssClass() {
+    return cssClass;
+  }
+
+  double width() {
+    return width;
+  }
+
+  double height() {
+    return height;
+  }
+
+  String title() {
+    return title;
+  }
+
+  String description() {
+    return description;
+  }
+
+  List<Shape> shapes() {
+    return List.copyOf(shapes);
+  }
+}

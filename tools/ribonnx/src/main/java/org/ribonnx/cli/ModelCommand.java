@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
     name = "model",
     mixinStandardHelpOptions = true,
     versionProvider = Cli.Version.class,
-    description = "Lists, describes, checks and seals model bundles.")
+    description = "Lists, describes, checks, seals and installs model bundles.")
 final class ModelCommand extends Cli.Command {
   ModelCommand(Streams streams) {
     super(streams);
@@ -37,13 +37,14 @@ final class ModelCommand extends Cli.Command {
         new Info(streams),
         new Validate(streams),
         new Test(streams),
-        new Seal(streams));
+        new Seal(streams),
+        new Install(streams));
   }
 
   @Override
   public Integer call() {
     throw RibonnxException.usage(
-        "say what to do: list, info, validate, test or seal; see ribonnx model --help");
+        "say what to do: list, info, validate, test, seal or install; see ribonnx model --help");
   }
 
   /** {@code ribonnx model list}. */
@@ -291,6 +292,55 @@ final class ModelCommand extends Cli.Command {
         }
       }
       return 0;
+    }
+  }
+
+  /** {@code ribonnx model install}. */
+  @Command(
+      name = "install",
+      mixinStandardHelpOptions = true,
+      versionProvider = Cli.Version.class,
+      description = {
+        "Checks a bundle and copies it into a folder of models, from a folder or a zip, as ID-VERSION."
+      })
+  static final class Install extends OnBundle {
+    @Option(
+        names = "--into",
+        required = true,
+        paramLabel = "FOLDER",
+        description = "Folder of models, made if it is not there; RIBONNX_MODELS names it later.")
+    private Path into = Path.of("");
+
+    @Option(
+        names = "--json",
+        description = "Print what was installed as JSON, for tables of models.")
+    private boolean json;
+
+    Install(Streams streams) {
+      super(streams);
+    }
+
+    @Override
+    public Integer call() {
+      try (Bundle bundle = Bundle.open(find())) {
+        try (OnnxRuntime runtime = OnnxRuntime.load(DeviceChoice.CPU, streams.home())) {
+          List<String> problems = new BundleCheck(bundle, runtime).problems();
+          problems.forEach(problem -> log().warn(problem));
+          if (!problems.isEmpty()) {
+            throw RibonnxException.bundle(
+                bundle.name() + ": not installed, since something is wrong with it (see above)");
+          }
+        }
+        InstallBundle install = new InstallBundle(bundle, into);
+        boolean fresh = install.run();
+        log()
+            .info(
+                bundle.name()
+                    + (fresh ? " installed in " : " is there already, in ")
+                    + install.target());
+        print(json ? Tree.prettyJson(install.row()) : install.target() + "\n");
+        return 0;
+      }
     }
   }
 }

@@ -160,4 +160,52 @@ class ModelCommandTest {
     assertEquals(1, doctor.code());
     assertTrue(doctor.text().contains("fail  model broken"), doctor.text());
   }
+
+  /** What the description names is copied and nothing else; a second time changes nothing. */
+  @Test
+  void installsWhatTheDescriptionNames(@TempDir Path folder) throws IOException {
+    Path bundle =
+        write(
+            folder.resolve("m"),
+            "heads:\n  h: {kind: single-label, graph: head.onnx, sha256: "
+                + SHA
+                + ", labels: [a, b, c, d]}\ncard: {licence: MIT, cite: [\"doi:10.1/x\", other]}\n");
+    Files.writeString(bundle.resolve("secret.txt"), "not named");
+    Path models = folder.resolve("models");
+    String row = model("model", "install", "--json", "--into", models, bundle).succeeded().text();
+    Path installed = models.resolve("m-1.0.0");
+    for (String part :
+        new String[] {
+          "\"value\" : \"m-1.0.0\"",
+          "\"input\" : \"sequences\"",
+          "\"heads\" : \"h\"",
+          "\"species\" : \"NA\"",
+          "\"licence\" : \"MIT\"",
+          "\"doi\" : \"10.1/x\"",
+          "\"path\" : \"" + installed + "\""
+        }) {
+      assertTrue(row.contains(part), row);
+    }
+    try (var files = Files.walk(models)) {
+      assertEquals(
+          "head.onnx model.yaml test/in.fa",
+          String.join(
+              " ",
+              files
+                  .filter(Files::isRegularFile)
+                  .map(file -> installed.relativize(file).toString())
+                  .sorted()
+                  .toList()));
+    }
+    model("model", "validate", installed).succeeded();
+    model("model", "install", "--into", models, bundle).succeeded();
+    // Another content under the same name and version is not put over it.
+    Files.writeString(
+        bundle.resolve("model.yaml"), "\n# changed\n", java.nio.file.StandardOpenOption.APPEND);
+    assertEquals(2, model("model", "install", "--into", models, bundle).code());
+    // A digest that is wrong leaves nothing behind.
+    Files.write(bundle.resolve("head.onnx"), new byte[] {1, 2});
+    assertEquals(5, model("model", "install", "--into", folder.resolve("none"), bundle).code());
+    assertTrue(Files.notExists(folder.resolve("none")));
+  }
 }

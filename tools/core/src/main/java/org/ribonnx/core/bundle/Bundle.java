@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -216,6 +217,40 @@ public final class Bundle implements AutoCloseable {
 
   public boolean hasFile(String name) {
     return files.has(name);
+  }
+
+  /**
+   * The files that belong to the bundle: its description, what that names outside of its free text,
+   * and the README and licence beside it. All else in the folder or zip is left out.
+   */
+  public List<String> fileNames() {
+    Set<String> names = new TreeSet<>(List.of(CARD));
+    document.forEach(
+        (key, value) -> {
+          if (!key.equals("card")) {
+            collectNames(value, names);
+          }
+        });
+    for (String beside : List.of("README.md", "LICENSE", "NOTICE")) {
+      if (hasFile(beside)) {
+        names.add(beside);
+      }
+    }
+    StoredTest test = storedTest();
+    if (test != null && hasFile(test.expected())) {
+      names.add(test.expected());
+    }
+    return List.copyOf(names);
+  }
+
+  private void collectNames(@Nullable Object value, Set<String> names) {
+    if (value instanceof Map<?, ?> map) {
+      map.values().forEach(inner -> collectNames(inner, names));
+    } else if (value instanceof List<?> list) {
+      list.forEach(inner -> collectNames(inner, names));
+    } else if (value instanceof String text && BundleFiles.plain(text) && hasFile(text)) {
+      names.add(text);
+    }
   }
 
   /**

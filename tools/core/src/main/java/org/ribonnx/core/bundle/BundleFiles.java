@@ -63,8 +63,8 @@ abstract sealed class BundleFiles implements AutoCloseable {
     return path.resolve(name).toString();
   }
 
-  /** Checks that a name given in model.yaml is a plain relative path. */
-  static String checked(String name, String where) {
+  /** Whether a name is a plain relative path that leads nowhere else. */
+  static boolean plain(String name) {
     boolean plain =
         !name.isEmpty()
             && !name.startsWith("/")
@@ -73,7 +73,12 @@ abstract sealed class BundleFiles implements AutoCloseable {
     for (String part : name.split("/", -1)) {
       plain &= !part.isEmpty() && !part.equals(".") && !part.equals("..");
     }
-    if (!plain) {
+    return plain;
+  }
+
+  /** Checks that a name given in model.yaml is a plain relative path. */
+  static String checked(String name, String where) {
+    if (!plain(name)) {
       throw RibonnxException.bundle(where + " '" + name + "' must be a path inside the bundle");
     }
     return name;

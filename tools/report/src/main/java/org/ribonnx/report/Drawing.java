@@ -52,8 +52,7 @@ final class Drawing {
    *
    * @param opacity 0 to 1
    */
-  record Dots(
-      List<double[]> points, double diameter, String cssClass, String fill, double opacity)
+  record Dots(List<double[]> points, double diameter, String cssClass, String fill, double opacity)
       implements Shape {}
 
   /**

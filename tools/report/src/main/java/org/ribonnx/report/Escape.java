@@ -68,7 +68,9 @@ final class Escape {
             .replace('&', '＆')
             .replace('"', '″')
             .replace('\'', '′')
-            .replace('`', '‵');
+            .replace('`', '‵')
+            // MultiQC takes names with a slash for paths and keeps the end alone.
+            .replace('/', '∕');
     return !shown.isEmpty() && "=+-@".indexOf(shown.charAt(0)) >= 0 ? "′" + shown : shown;
   }
 

@@ -14,6 +14,9 @@ final class ScoreTable implements AutoCloseable {
   private final int fixed;
   private final int width;
   private final int[] starts;
+  // Numbers of the row, by head, once they are asked for: several measures want them.
+  private final double[][] values;
+  private final boolean[] read;
 
   ScoreTable(Path file, Bundle bundle) {
     if (file.toString().endsWith(".npz")) {
@@ -24,6 +27,8 @@ final class ScoreTable implements AutoCloseable {
     table = new TableReader(file);
     List<HeadSpec> heads = List.copyOf(bundle.heads().values());
     starts = new int[heads.size()];
+    values = new double[heads.size()][];
+    read = new boolean[heads.size()];
     try {
       if (!table.next()) {
         throw RibonnxException.input(file + ": is empty; a table of scores has a header");
@@ -37,6 +42,7 @@ final class ScoreTable implements AutoCloseable {
       expected.add("id");
       for (int head = 0; head < starts.length; head++) {
         starts[head] = expected.size();
+        values[head] = new double[heads.get(head).labels().size()];
         for (int label = 0; label < heads.get(head).labels().size(); label++) {
           expected.add(PredictionTable.columnOf(heads.get(head), label));
         }
@@ -66,6 +72,7 @@ final class ScoreTable implements AutoCloseable {
   }
 
   boolean next() {
+    java.util.Arrays.fill(read, false);
     if (!table.next()) {
       return false;
     }
@@ -96,7 +103,14 @@ final class ScoreTable implements AutoCloseable {
 
   /** Score of a label of a head; NaN where the record is unusable. */
   double score(int head, int label) {
-    return table.number(starts[head] + label, "the score");
+    double[] row = values[head];
+    if (!read[head]) {
+      for (int i = 0; i < row.length; i++) {
+        row[i] = table.number(starts[head] + i, "the score");
+      }
+      read[head] = true;
+    }
+    return row[label];
   }
 
   @Override

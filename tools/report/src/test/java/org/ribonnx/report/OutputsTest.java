@@ -259,7 +259,7 @@ class OutputsTest {
                         .filter(name -> name.endsWith("_outcomes_mqc.json"))
                         .findFirst()
                         .orElse("")));
-    assertTrue(outcomes.contains("s/1") && outcomes.contains("s2"), outcomes);
+    assertTrue(outcomes.contains("s∕1") && outcomes.contains("s2"), outcomes);
   }
 
   @Test

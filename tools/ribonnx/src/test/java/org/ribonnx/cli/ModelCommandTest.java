@@ -251,7 +251,9 @@ class ModelCommandTest {
             folder.resolve("m"),
             "heads:\n  h: {kind: single-label, graph: head.onnx, sha256: "
                 + SHA
-                + ", labels: [a, b, c, d]}\ncard: {licence: MIT, cite: [\"doi:10.1/x\", other]}\n");
+                + ", labels: [a, b, c, d]}\ncard: {licence: MIT, cite: [\"doi:10.1/x\", other], authors: a,"
+                + " training-data: t, metrics: {accuracy: 1}, intended-use: i, limits: l}\n");
+    model("model", "seal", bundle).succeeded();
     Files.writeString(bundle.resolve("secret.txt"), "not named");
     Path models = folder.resolve("models");
     String row = model("model", "install", "--json", "--into", models, bundle).succeeded().text();
@@ -270,7 +272,7 @@ class ModelCommandTest {
     }
     try (var files = Files.walk(models)) {
       assertEquals(
-          "head.onnx model.yaml test/in.fa",
+          "head.onnx model.yaml test/expected.npz test/in.fa",
           String.join(
               " ",
               files

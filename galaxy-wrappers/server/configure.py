@@ -20,8 +20,12 @@ def main(work, key, client, jobs, allow):
         galaxy["data_manager_config_file"] = managers
         galaxy["tool_path"] = os.path.dirname(managers)  # tool_file of a data manager is relative to it
         galaxy["galaxy_data_manager_data_path"] = os.path.join(work, "models")
-    if jobs:
-        galaxy["job_config_file"] = os.path.abspath(jobs)
+    # The installation of this run in place of the path that the file for administrators holds; all else as it is.
+    with open(os.path.abspath(jobs) if jobs else galaxy["job_config_file"]) as f:
+        text = f.read()
+    galaxy["job_config_file"] = os.path.join(work, "job_conf.yml")
+    with open(galaxy["job_config_file"], "w") as f:
+        f.write(text.replace("/opt/ribonnx", os.environ["RIBONNX_HOME"]))
     if client:
         galaxy["static_dir"] = client
     if allow == "1":

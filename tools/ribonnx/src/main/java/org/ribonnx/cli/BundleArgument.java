@@ -1,7 +1,9 @@
 package org.ribonnx.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.Models;
 import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.io.RibonnxException;
@@ -20,11 +22,47 @@ final class BundleArgument {
   private @Nullable String positional;
 
   /**
-   * The folder or zip.
+   * The folder or zip: an installed model, or else a folder of that name in the working folder.
    *
    * @throws RibonnxException usage, if there is none
    */
   Path find(Streams streams) {
+    String name = name();
+    Models models = new Models(streams.environment(), streams.home());
+    try {
+      return models.find(name);
+    } catch (RibonnxException e) {
+      if (isFolder(name)) {
+        return models.find("./" + name);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * A folder to work on: one of that name in the working folder comes before an installed model.
+   *
+   * @throws RibonnxException usage, if there is none
+   */
+  Path findFolder(Streams streams, String whatFor) {
+    String name = name();
+    Models models = new Models(streams.environment(), streams.home());
+    Path path = models.find(isFolder(name) ? "./" + name : name);
+    if (!Files.isDirectory(path)) {
+      throw RibonnxException.usage(
+          path
+              + (Files.exists(path)
+                  ? ": only a folder can be " + whatFor + "; unpack the zip first"
+                  : ": no such folder"));
+    }
+    return path;
+  }
+
+  private static boolean isFolder(String name) {
+    return name.indexOf('/') < 0 && Files.isRegularFile(Path.of(name, Bundle.CARD));
+  }
+
+  private String name() {
     if (option != null && positional != null) {
       throw RibonnxException.usage("name one model, with --model or without");
     }
@@ -32,6 +70,6 @@ final class BundleArgument {
     if (name == null) {
       throw RibonnxException.usage("name a model");
     }
-    return new Models(streams.environment(), streams.home()).find(name);
+    return name;
   }
 }

@@ -3,7 +3,6 @@ package org.ribonnx.cli;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -45,10 +44,7 @@ final class ModelPackCommand extends Cli.Command {
 
   @Override
   public Integer call() {
-    Path path = argument.find(streams);
-    if (!Files.isDirectory(path)) {
-      throw RibonnxException.usage(path + ": is no folder; only a folder can be packed");
-    }
+    Path path = argument.findFolder(streams, "packed");
     try (Bundle bundle = Bundle.open(path)) {
       try (OnnxRuntime runtime = OnnxRuntime.load(DeviceChoice.CPU, streams.home())) {
         List<String> problems = new BundleCheck(bundle, runtime).problems();

@@ -26,7 +26,7 @@ final class ModelSealCommand extends Cli.Command {
 
   @Override
   public Integer call() {
-    Path path = argument.find(streams);
+    Path path = argument.findFolder(streams, "sealed");
     new SealBundle(path).digests().forEach((file, sha256) -> print(file + "\t" + sha256 + "\n"));
     try (Bundle bundle = Bundle.open(path);
         OnnxRuntime runtime = OnnxRuntime.load(DeviceChoice.CPU, streams.home())) {

@@ -532,7 +532,8 @@ class ModelPathTest {
     assertEquals(5, json.code());
     Map<String, Object> tree = map(Tree.parseJson(json.text().getBytes(StandardCharsets.UTF_8)));
     assertEquals(false, tree.get("sound"));
-    assertEquals(found.lines().count(), ((List<?>) Objects.requireNonNull(tree.get("problems"))).size());
+    assertEquals(
+        found.lines().count(), ((List<?>) Objects.requireNonNull(tree.get("problems"))).size());
     assertEquals(
         found.lines().filter(line -> line.startsWith("error")).count(), tree.get("errors"));
   }

@@ -54,7 +54,7 @@ final class NewBundle {
   private static final int LONGEST = 2_000;
   private static final long SEED = 20;
 
-  /** Operators that hand on what they get, one value for one. */
+  /** Operators that hand on what they get, or a part of it. */
   private static final Set<String> PASSING =
       Set.of(
           "Identity",
@@ -65,6 +65,7 @@ final class NewBundle {
           "Unsqueeze",
           "Clip",
           "Normalizer",
+          "Slice",
           "Transpose",
           "DequantizeLinear",
           "QuantizeLinear");

@@ -13,7 +13,6 @@ import org.ribonnx.core.io.ByteText;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.onnx.Graph;
 import org.ribonnx.core.onnx.OnnxRuntime;
-import org.ribonnx.core.tensor.DType;
 import org.ribonnx.core.tensor.RowShape;
 
 /**
@@ -107,14 +106,14 @@ public final class Classify implements AutoCloseable {
   private static void check(Bundle bundle, HeadSpec head, RowShape shape) {
     int[] axes = shape.axes();
     int width = axes.length == 0 ? 1 : axes[0];
-    if (axes.length > 1 || (shape.type() != DType.FLOAT32 && shape.type() != DType.FLOAT64)) {
+    if (axes.length > 1 || !shape.type().isFloating()) {
       throw RibonnxException.bundle(
           bundle.cardName()
               + ": heads."
               + head.name()
               + ".graph returns "
               + shape
-              + " per record; float32 or float64 with a number per label is expected");
+              + " per record; float32, float64 or float16 with a number per label is expected");
     }
     if (width != head.labels().size()) {
       throw RibonnxException.bundle(

@@ -8,7 +8,9 @@ scikit-learn's own predictions where it made the model, else of the graph run by
 """
 
 import hashlib
+import os
 import random
+import sys
 from pathlib import Path
 
 import numpy
@@ -340,4 +342,7 @@ def sklearn_models(input_records):
 
 
 if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        # skl2onnx walks through sets: without this, the same files come out in another order.
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
     main()

@@ -274,7 +274,7 @@ public final class Bundle implements AutoCloseable {
     if (sealing) {
       return;
     }
-    String found = Digest.of(content);
+    String found = files.digest(name, content);
     if (!found.equals(expected)) {
       throw RibonnxException.bundle(
           where.line().strip()

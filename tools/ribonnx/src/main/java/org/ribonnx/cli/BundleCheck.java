@@ -224,7 +224,7 @@ final class BundleCheck {
                       + head.labels().size()
                       + " labels, but the graph returns "
                       + port.dims()[1]
-                      + " numbers"));
+                      + " numbers; correct the labels, or the shape that the graph declares"));
         }
         return;
       }

@@ -27,6 +27,7 @@ import org.ribonnx.core.npz.TensorMeta;
 import org.ribonnx.core.onnx.GraphInfo;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.tensor.DType;
+import org.ribonnx.core.tensor.Half;
 import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.embed.Embed;
 import org.ribonnx.encode.Encode;
@@ -198,7 +199,7 @@ final class StoredRun {
     views.keySet().forEach(view -> differences.put(view, new Differences(view)));
     Classify.Work work = chain.newWork();
     Block want = new Block(work.block().capacity());
-    while (features.fill(work.block()) && expected.fill(want)) {
+    while (features.fill(work.block()) && expected.fill(want, work.block().size())) {
       apply(features, chain, work);
       if (projection != null) {
         projection.apply(work.block());
@@ -223,12 +224,15 @@ final class StoredRun {
       } else if (found.status(row) != want.status(row)) {
         differences.add(record + ": its status differs");
       }
-      for (int i = 0; i < a.rowBytes() / size; i++) {
-        int at = row * a.rowBytes() + i * size;
+      if (a.bytes(row) != b.bytes(row)) {
+        differences.add(record + ": its length differs");
+        continue;
+      }
+      for (int i = 0; i < a.bytes(row) / size; i++) {
         int place = i;
         differences.add(
-            value(a.type(), a.data(), at),
-            value(b.type(), b.data(), at),
+            value(a.type(), a.data(), a.place(row) + i * size),
+            value(b.type(), b.data(), b.place(row) + i * size),
             () -> record + " " + place(view, place));
       }
     }
@@ -483,23 +487,10 @@ final class StoredRun {
       case INT32 -> data.getInt(at);
       case UINT32 -> data.getInt(at) & 0xffffffffL;
       case INT64 -> data.getLong(at);
-      case FLOAT16 -> half(data.getShort(at));
+      case FLOAT16 -> Half.toFloat(data.getShort(at));
       case FLOAT32 -> data.getFloat(at);
       case FLOAT64 -> data.getDouble(at);
     };
-  }
-
-  /** A half-precision number (IEEE 754 binary16). */
-  private static double half(short bits) {
-    int exponent = (bits >> 10) & 0x1f;
-    int fraction = bits & 0x3ff;
-    double size =
-        exponent == 0
-            ? fraction * 0x1p-24
-            : exponent == 31
-                ? (fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN)
-                : (1024 + fraction) * Math.pow(2, exponent - 25);
-    return bits < 0 ? -size : size;
   }
 
   private <T> T with(Use<T> use) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.GraphStep;
 import org.ribonnx.core.bundle.Bundle;
@@ -12,6 +13,7 @@ import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.io.ByteText;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.onnx.Graph;
+import org.ribonnx.core.onnx.GraphInfo;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.tensor.DType;
 import org.ribonnx.core.tensor.RowShape;
@@ -81,6 +83,8 @@ public final class Classify implements AutoCloseable {
         graphs.add(graph);
         Map<String, String> wanted = new LinkedHashMap<>();
         for (HeadSpec head : sharing) {
+          bundle.checkDigest(head.graph());
+          checkOutput(bundle, head, graph.info());
           String output = head.output() == null ? "" : head.output();
           if (wanted.put(output, head.name()) != null) {
             throw RibonnxException.bundle(
@@ -101,6 +105,24 @@ public final class Classify implements AutoCloseable {
     } catch (RuntimeException e) {
       close();
       throw e;
+    }
+  }
+
+  /** Heads that share a graph each name an output of it. */
+  private static void checkOutput(Bundle bundle, HeadSpec head, GraphInfo info) {
+    List<String> outputs = info.outputs().stream().map(GraphInfo.Port::name).toList();
+    @Nullable String output = head.output();
+    if (output == null ? outputs.size() != 1 : !outputs.contains(output)) {
+      throw RibonnxException.bundle(
+          bundle.cardName()
+              + ": heads."
+              + head.name()
+              + ".output "
+              + (output == null ? "is missing" : "is '" + output + "'")
+              + ", and "
+              + head.graph().file()
+              + " has "
+              + outputs);
     }
   }
 

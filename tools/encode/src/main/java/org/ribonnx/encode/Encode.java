@@ -42,6 +42,9 @@ public final class Encode {
 
   private static final int BATCH = 512;
 
+  /** Of a view's rows at a time; with the widest view that a bundle may have, 16 of them. */
+  private static final int MOST_BYTES = 1 << 26;
+
   /**
    * What the user decides.
    *
@@ -76,7 +79,7 @@ public final class Encode {
 
   /** A batch with what its worker found. */
   private static final class Work {
-    final SequenceBatch batch = new SequenceBatch(BATCH);
+    final SequenceBatch batch;
     final Letters.Result letters = new Letters.Result();
     final Column[] columns;
     long invalid;
@@ -84,6 +87,12 @@ public final class Encode {
     @Nullable String firstInvalid;
 
     Work(List<View> views) {
+      int widest = 1;
+      for (View view : views) {
+        widest = Math.max(widest, view.spec().rowShape().bytes());
+      }
+      // Wide records come fewer at a time.
+      batch = new SequenceBatch(Math.max(1, Math.min(BATCH, MOST_BYTES / widest)));
       columns = new Column[views.size()];
       for (int i = 0; i < columns.length; i++) {
         ViewSpec spec = views.get(i).spec();

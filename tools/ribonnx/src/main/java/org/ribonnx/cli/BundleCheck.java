@@ -45,6 +45,7 @@ final class BundleCheck {
           });
     }
     check(this::test);
+    check(this::digests);
     card();
     return problems;
   }
@@ -104,6 +105,20 @@ final class BundleCheck {
     for (String file : List.of(test.input(), test.expected())) {
       if (!bundle.hasFile(file)) {
         problems.add(bundle.cardName() + ": test names " + file + ", which is not there");
+      }
+    }
+  }
+
+  private void digests() {
+    for (String file : bundle.looseFiles()) {
+      if (bundle.hasDigest(file)) {
+        check(() -> bundle.file(file));
+      } else {
+        problems.add(
+            bundle.cardName()
+                + ": digests."
+                + file
+                + " is missing; 'ribonnx model seal' writes it");
       }
     }
   }

@@ -49,13 +49,18 @@ final class Chain implements AutoCloseable {
       embed.close();
       throw e;
     }
+    Map<String, RowShape> all = new LinkedHashMap<>();
+    features.forEach((name, shape) -> all.put("features/" + name, shape));
+    embed.produces().forEach((name, shape) -> all.put("embeddings/" + name, shape));
+    fuse.produces().forEach((name, shape) -> all.put("fused/" + name, shape));
     blockSize =
         TensorCommand.blockSize(
             Math.max(
                 Embed.largestBatch(bundle, runtime, batchSize),
                 Math.max(
                     Fuse.largestBatch(bundle, runtime, batchSize),
-                    Classify.largestBatch(bundle, runtime, batchSize))));
+                    Classify.largestBatch(bundle, runtime, batchSize))),
+            all.values());
   }
 
   /** The views that the next step takes: without extra outputs, as from a file. */

@@ -295,13 +295,15 @@ final class ModelCommand extends Cli.Command {
     @Override
     public Integer call() {
       Path path = find();
-      new SealBundle(path).digests().forEach((file, sha256) -> print(file + "\t" + sha256 + "\n"));
+      SealBundle seal = new SealBundle(path);
+      seal.digests().forEach((file, sha256) -> print(file + "\t" + sha256 + "\n"));
       try (Bundle bundle = Bundle.open(path);
           OnnxRuntime runtime = OnnxRuntime.load(DeviceChoice.CPU, streams.home())) {
         if (bundle.storedTest() != null) {
           print(new StoredRun(bundle, runtime, log()).store() + "\n");
         }
       }
+      seal.looseDigests().forEach((file, sha256) -> print(file + "\t" + sha256 + "\n"));
       return 0;
     }
   }

@@ -104,7 +104,16 @@ final class StoredRun {
     }
     Path stored = copied(test.expected(), ".npz");
     try (TensorFileReader expected = new TensorFileReader(stored)) {
-      return with((features, chain, projection) -> compare(features, chain, projection, expected));
+      return with(
+          (features, chain, projection) -> {
+            try {
+              return compare(features, chain, projection, expected);
+            } catch (RibonnxException e) {
+              throw ofBundle(e, stored, "expected", test.expected());
+            }
+          });
+    } catch (RibonnxException e) {
+      throw ofBundle(e, stored, "expected", test.expected());
     } finally {
       delete(stored);
     }
@@ -193,23 +202,48 @@ final class StoredRun {
     };
   }
 
+  /** Input that is wrong is the bundle's here; it is read from a copy that nobody knows. */
+  private RibonnxException ofBundle(RibonnxException e, Path copy, String key, String file) {
+    if (e.kind() != RibonnxException.Kind.INPUT) {
+      return e;
+    }
+    return RibonnxException.bundle(
+        bundle.cardName()
+            + ": test."
+            + key
+            + " ("
+            + file
+            + "): "
+            + e.line().replace(copy + ": ", "").replace(copy.toString(), file),
+        e);
+  }
+
   private <T> T with(Use<T> use) {
     Path input = copied(test.input(), ".input");
-    Path features = temporary(".npz");
     try {
-      Encode.Options options =
-          new Encode.Options(
-              List.of(input.toString()), SequenceInput.Format.AUTO, false, false, false, 1);
-      new Encode(bundle, options, new ByteArrayInputStream(new byte[0])).run(features, log, false);
-      try (TensorFileReader reader = new TensorFileReader(features, false);
-          Chain chain = new Chain(bundle, runtime, 0, false);
-          @Nullable Projection projection = chain.projection(bundle, runtime)) {
-        reader.want(Encode.STEP, reader.mainViews());
-        return use.of(reader, chain, projection);
+      Path features = temporary(".npz");
+      try {
+        return with(use, input, features);
+      } finally {
+        delete(features);
       }
+    } catch (RibonnxException e) {
+      throw ofBundle(e, input, "input", test.input());
     } finally {
       delete(input);
-      delete(features);
+    }
+  }
+
+  private <T> T with(Use<T> use, Path input, Path features) {
+    Encode.Options options =
+        new Encode.Options(
+            List.of(input.toString()), SequenceInput.Format.AUTO, false, false, false, 1);
+    new Encode(bundle, options, new ByteArrayInputStream(new byte[0])).run(features, log, false);
+    try (TensorFileReader reader = new TensorFileReader(features, false);
+        Chain chain = new Chain(bundle, runtime, 0, false);
+        @Nullable Projection projection = chain.projection(bundle, runtime)) {
+      reader.want(Encode.STEP, reader.mainViews());
+      return use.of(reader, chain, projection);
     }
   }
 
@@ -245,7 +279,11 @@ final class StoredRun {
       output.commit();
       return copy;
     } catch (IOException e) {
+      delete(copy);
       throw IoErrors.writing(copy.toString(), e);
+    } catch (RuntimeException e) {
+      delete(copy);
+      throw e;
     }
   }
 

@@ -2,6 +2,7 @@ package org.ribonnx.core.block;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.tensor.DType;
 import org.ribonnx.core.tensor.TensorView;
 
@@ -22,6 +23,17 @@ public final class Column {
       bytes = Math.multiplyExact(bytes, axis);
     }
     this.rowBytes = bytes;
+    if ((long) bytes * rows > Integer.MAX_VALUE) {
+      throw RibonnxException.memory(
+          "'"
+              + name
+              + "' is "
+              + bytes
+              + " bytes a record, and "
+              + rows
+              + " records at a time are too many; give a smaller --batch-size",
+          null);
+    }
     this.data =
         ByteBuffer.allocateDirect(Math.multiplyExact(bytes, rows)).order(ByteOrder.nativeOrder());
   }

@@ -141,6 +141,21 @@ public final class GraphStep implements Pipeline.Step<Block> {
       }
       row[i] = (int) length;
     }
+    long bytes = port.type().bytes();
+    for (int length : row) {
+      bytes = Math.min(bytes * length, 1L << 32);
+    }
+    if (bytes > RowShape.MOST_BYTES) {
+      throw bad(
+          ref,
+          "output '"
+              + port.name()
+              + "' is "
+              + port.signature()
+              + ", which is over "
+              + RowShape.MOST_BYTES
+              + " bytes a record");
+    }
     if (width != null && (row.length != 1 || row[0] != width)) {
       throw bad(
           ref,

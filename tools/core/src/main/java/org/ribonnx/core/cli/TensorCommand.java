@@ -1,6 +1,7 @@
 package org.ribonnx.core.cli;
 
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,9 @@ public final class TensorCommand {
   /** Records in a block; small enough that a few blocks in flight stay cheap. */
   public static final int BLOCK = 128;
 
+  /** Of one view in a block; wide records come fewer at a time. */
+  private static final long MOST_BYTES = 1L << 28;
+
   /** The step between the files. */
   public interface Step extends Pipeline.Step<Block>, AutoCloseable {
     /** The views after the step. */
@@ -37,9 +41,16 @@ public final class TensorCommand {
 
   private TensorCommand() {}
 
-  /** Records in a block, for runs of {@code batch} records. */
-  public static int blockSize(int batch) {
-    return Math.max(BLOCK, Block.roundUp(batch));
+  /**
+   * Records in a block.
+   *
+   * @param batch largest number of records per run of any graph
+   * @param views that the block will hold
+   */
+  public static int blockSize(int batch, Collection<RowShape> views) {
+    long widest = views.stream().mapToLong(RowShape::bytes).max().orElse(1);
+    int most = (int) Math.max(Block.ROWS, Math.min(1 << 20, MOST_BYTES / Math.max(1, widest)));
+    return Math.min(Math.max(BLOCK, Block.roundUp(batch)), Block.roundUp(most));
   }
 
   /**
@@ -85,7 +96,10 @@ public final class TensorCommand {
         Progress progress =
             new Progress(
                 log, terminal, name.equals("embed") ? "embedded" : "fused", reader.selected());
-        new Pipeline<>(threads, () -> new Block(blockSize(batch)))
+        Map<String, RowShape> all = new LinkedHashMap<>(views);
+        step.produces().forEach((view, shape) -> all.put(name + "/" + view, shape));
+        int records = blockSize(batch, all.values());
+        new Pipeline<>(threads, () -> new Block(records))
             .run(
                 reader,
                 step,

@@ -10,13 +10,19 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.events.Event;
+import org.yaml.snakeyaml.events.ScalarEvent;
 
 /**
  * Small documents as plain values: maps, lists, strings, {@code Long}, {@code Double}, {@code
@@ -37,8 +43,30 @@ public final class Tree {
   public static @Nullable Object parseYaml(byte[] text) throws IOException {
     YAMLFactory factory =
         YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    refuseScalarAnchors(text);
     try (JsonParser parser = factory.createParser(text)) {
       return document(parser);
+    }
+  }
+
+  /** Jackson's parser tells of anchors on mappings and lists alone. */
+  private static void refuseScalarAnchors(byte[] text) throws IOException {
+    String card = new String(text, StandardCharsets.UTF_8);
+    if (card.indexOf('&') < 0) {
+      return;
+    }
+    try {
+      for (Event event : new Yaml().parse(new StringReader(card))) {
+        if (event instanceof ScalarEvent scalar && scalar.getAnchor() != null) {
+          throw new IOException(
+              "line "
+                  + (scalar.getStartMark().getLine() + 1)
+                  + ": anchors and aliases are not allowed");
+        }
+      }
+    } catch (YAMLException e) {
+      // The parser that reads the values says what is wrong, in its own words.
+      return;
     }
   }
 
@@ -63,12 +91,16 @@ public final class Tree {
     return value;
   }
 
-  private static @Nullable Object value(JsonParser parser, int depth) throws IOException {
+  private static void refuseAnchors(JsonParser parser) throws IOException {
     if (parser instanceof YAMLParser yaml
         && (yaml.isCurrentAlias() || yaml.getObjectId() != null)) {
       throw new IOException(
           "line " + parser.currentLocation().getLineNr() + ": anchors and aliases are not allowed");
     }
+  }
+
+  private static @Nullable Object value(JsonParser parser, int depth) throws IOException {
+    refuseAnchors(parser);
     if (depth > MAX_DEPTH) {
       throw new IOException(
           "line " + parser.currentLocation().getLineNr() + ": nested deeper than " + MAX_DEPTH);
@@ -78,6 +110,7 @@ public final class Tree {
       case START_OBJECT -> {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
+          refuseAnchors(parser);
           String key = parser.currentName();
           parser.nextToken();
           map.put(key, value(parser, depth + 1));

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param axes length of each axis behind the records'
  */
 public record RowShape(DType type, int... axes) {
+  /** Most bytes of one record that a bundle may ask for: at least 16 are in memory at a time. */
+  public static final int MOST_BYTES = 1 << 24;
+
   /** Bytes of one record. */
   public int bytes() {
     int bytes = type.bytes();

@@ -351,7 +351,7 @@ class MutatedBundlesTest {
     run("labels in another order", swapped, "digests.labels.tsv is ");
     TinyBundle gone = base.copy();
     gone.files.remove("labels.tsv");
-    run("no labels", gone, "heads.kind.labels names 'labels.tsv'");
+    run("no labels", gone, "heads.kind.labels names labels.tsv");
     finish(35);
   }
 

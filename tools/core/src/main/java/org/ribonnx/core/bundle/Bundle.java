@@ -286,7 +286,7 @@ public final class Bundle implements AutoCloseable {
   private void requireFile(String name, String where) {
     if (!files.has(name)) {
       throw RibonnxException.bundle(
-          card + ": " + where + " names '" + name + "', but the bundle lacks this file");
+          card + ": " + where + " names " + name + ": the bundle lacks this file");
     }
   }
 

@@ -23,7 +23,7 @@ class TrustIT {
   /** System calls that make, change or take away a file, with its name. */
   private static final Pattern WRITING =
       Pattern.compile(
-          "(?:openat\\([^\"]*\"([^\"]*)\"(?:[^\"]*)(?:O_WRONLY|O_RDWR|O_CREAT|O_TRUNC)"
+          "^[0-9]+ +(?:openat\\([^\"]*\"([^\"]*)\"(?:[^\"]*)(?:O_WRONLY|O_RDWR|O_CREAT|O_TRUNC)"
               + "|(?:mkdir|mkdirat|unlink|unlinkat|rename|renameat2?|link|linkat|symlink|symlinkat|truncate|chmod|"
               + "fchmodat|mknod|mknodat|rmdir|creat)\\([^\"]*\"([^\"]*)\").*");
 
@@ -46,8 +46,14 @@ class TrustIT {
             "ribonnx-classify", "--model", model, "--output", box.out("p.tsv"), box.out("u.npz")));
     all.add(
         List.of(
-            "ribonnx-report", "--model", model, "--output", box.out("r.html"), "--embeddings",
-            box.out("e.npz"), box.out("p.tsv")));
+            "ribonnx-report",
+            "--model",
+            model,
+            "--output",
+            box.out("r.html"),
+            "--embeddings",
+            box.out("e.npz"),
+            box.out("p.tsv")));
     all.add(List.of("ribonnx", "model", "install", "--into", box.out("models"), model));
     all.add(List.of("ribonnx", "model", "test", model));
     all.add(List.of("ribonnx", "doctor"));
@@ -64,7 +70,15 @@ class TrustIT {
         Path calls = box.tmp.resolveSibling("home").resolve("calls");
         box.before =
             List.of(
-                "strace", "-f", "-qq", "-y", "-s", "300", "-e", "trace=network,%file,creat", "-o",
+                "strace",
+                "-f",
+                "-qq",
+                "-y",
+                "-s",
+                "300",
+                "-e",
+                "trace=network,%file,creat",
+                "-o",
                 calls.toString());
         Sandbox.Result result = box.run(command);
         assumeTrue(!result.err().contains("ptrace"), "tracing is allowed");
@@ -73,7 +87,9 @@ class TrustIT {
         int seen = 0;
         for (String call : Files.readAllLines(calls)) {
           seen++;
-          if (call.matches("[0-9]+ +(socket|connect|bind|listen|sendto|sendmsg)\\(.*")) {
+          // The C library asks a daemon of the system for the user's name, where there is one.
+          boolean names = call.contains("socket(AF_UNIX") || call.contains("/nscd/socket");
+          if (!names && call.matches("[0-9]+ +(socket|connect|bind|listen|sendto|sendmsg)\\(.*")) {
             bad.add(call);
           }
           Matcher writing = WRITING.matcher(call);
@@ -125,8 +141,12 @@ class TrustIT {
     List<DynamicTest> tests = new ArrayList<>();
     for (String command :
         List.of(
-            "ribonnx predict", "ribonnx-encode", "ribonnx-embed", "ribonnx-fuse",
-            "ribonnx-classify", "ribonnx-report")) {
+            "ribonnx predict",
+            "ribonnx-encode",
+            "ribonnx-embed",
+            "ribonnx-fuse",
+            "ribonnx-classify",
+            "ribonnx-report")) {
       tests.add(
           DynamicTest.dynamicTest(
               command,
@@ -139,8 +159,7 @@ class TrustIT {
                   box.environment.put("RIBONNX_MODELS", models.toString());
                   box.environment.put("RIBONNX_MODELS_ONLY", "1");
                   String input = box.input("x.fa", RECORDS);
-                  for (String model :
-                      List.of(elsewhere.toString(), models + "/../elsewhere")) {
+                  for (String model : List.of(elsewhere.toString(), models + "/../elsewhere")) {
                     List<String> words = new ArrayList<>(List.of(command.split(" ")));
                     words.addAll(List.of("--model", model, "--output", box.out("o"), input));
                     box.fails(2, List.of("only installed models", "RIBONNX_MODELS_ONLY"), words);
@@ -156,8 +175,13 @@ class TrustIT {
                         2,
                         List.of("no model 'mirna-family'"),
                         List.of(
-                            "ribonnx", "predict", "--model", "mirna-family", "--output",
-                            box.out("o"), input));
+                            "ribonnx",
+                            "predict",
+                            "--model",
+                            "mirna-family",
+                            "--output",
+                            box.out("o"),
+                            input));
                   }
                 }
               }));
@@ -177,7 +201,11 @@ class TrustIT {
             .node("Mul", "side", "n", "many")
             .node("Reshape", "one", "side", "minus")
             .numbers("minus", -1)
-            .node("Concat", new String[] {"one", "one"}, "shape", node -> node.message(5, axis -> axis.text(1, "axis").number(3, 0).number(20, 2)))
+            .node(
+                "Concat",
+                new String[] {"one", "one"},
+                "shape",
+                node -> node.message(5, axis -> axis.text(1, "axis").number(3, 0).number(20, 2)))
             .node("ConstantOfShape", "tensor", "shape")
             .node("ReduceSum", "w", "tensor")
             .endedBy("w")

@@ -16,8 +16,8 @@ final class Encoders {
   }
 
   /**
-   * Encoders that another jar on the class path brings. The installation has none: this is how tests
-   * stand in for a later release.
+   * Encoders that another jar on the class path brings. The installation has none: this is how
+   * tests stand in for a later release.
    */
   interface More {
     Map<String, Factory> encoders();

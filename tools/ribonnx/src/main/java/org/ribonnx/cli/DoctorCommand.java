@@ -165,7 +165,8 @@ final class DoctorCommand extends Cli.Command {
     ok("Java", found + (from.isEmpty() ? "" : ", found by " + from));
     Path home = streams.home();
     if (home != null) {
-      Path archive = home.resolve("lib").resolve("archive-" + System.getProperty("java.version") + ".jsa");
+      Path archive =
+          home.resolve("lib").resolve("archive-" + System.getProperty("java.version") + ".jsa");
       if (!Files.isReadable(archive)) {
         warn(
             "class-data archive",
@@ -266,10 +267,12 @@ final class DoctorCommand extends Cli.Command {
       return;
     }
     for (String name :
-        List.of("libonnxruntime.so", "libonnxruntime4j_jni.so", "libonnxruntime_providers_cuda.so")) {
+        List.of(
+            "libonnxruntime.so", "libonnxruntime4j_jni.so", "libonnxruntime_providers_cuda.so")) {
       String problem = libraryProblem(libraries.resolve(name));
       if (!problem.isEmpty()) {
-        fail("CUDA", problem, "install them again with: mvn package -Pcuda, or remove " + libraries);
+        fail(
+            "CUDA", problem, "install them again with: mvn package -Pcuda, or remove " + libraries);
         return;
       }
     }
@@ -316,7 +319,7 @@ final class DoctorCommand extends Cli.Command {
             "%s%,d MB of Java heap at most, %s, %d processors",
             available < 0 ? "" : String.format(Locale.ROOT, "%,d MB free, ", available >> 20),
             heap,
-            limit.isEmpty() ? "no limit of RIBONNX_MEMORY" : "RIBONNX_MEMORY is " + limit,
+            limit.isEmpty() ? "RIBONNX_MEMORY is not set" : "RIBONNX_MEMORY is " + limit,
             Runtime.getRuntime().availableProcessors());
     if (available >= 0 && available < LITTLE_MEMORY) {
       warn("memory", text, "give the job more memory; models need some hundred MB");
@@ -425,8 +428,7 @@ final class DoctorCommand extends Cli.Command {
     variable(
         "RIBONNX_THREADS",
         Runtime.getRuntime().availableProcessors() + ", the processors",
-        value ->
-            value.matches("[1-9][0-9]{0,3}") ? "" : "!a number from 1 on is expected");
+        value -> value.matches("[1-9][0-9]{0,3}") ? "" : "!a number from 1 on is expected");
     variable("RIBONNX_MEMORY", "64g without CUDA, else none", value -> "");
     variable("RIBONNX_JAVA", "the installation's java, JAVA_HOME, PATH", value -> "");
     variable("RIBONNX_JAVA_OPTS", "none", value -> "");

@@ -71,6 +71,12 @@ final class ZipDirectory {
     return bytes.flip();
   }
 
+  private static String text(ByteBuffer bytes, int at, int length) {
+    byte[] text = new byte[length];
+    bytes.get(at, text);
+    return new String(text, StandardCharsets.UTF_8);
+  }
+
   private static long unsigned(ByteBuffer bytes, int at) {
     return bytes.getInt(at) & 0xffffffffL;
   }
@@ -117,8 +123,7 @@ final class ZipDirectory {
       if (next > length) {
         throw damaged("its directory is damaged");
       }
-      String name =
-          new String(directory.array(), place + ENTRY, nameLength, StandardCharsets.UTF_8);
+      String name = text(directory, place + ENTRY, nameLength);
       entry(directory, place, name);
       entries.add(
           new Entry(name, unsigned(directory, place + 42), unsigned(directory, place + 20)));
@@ -165,8 +170,8 @@ final class ZipDirectory {
       if ((header.getShort(6) & 0x2041) != 0) {
         throw bad("'" + entry.name() + "' is encrypted");
       }
-      byte[] name = read(entry.start() + LOCAL, nameLength).array();
-      if (!entry.name().equals(new String(name, StandardCharsets.UTF_8))) {
+      ByteBuffer name = read(entry.start() + LOCAL, nameLength);
+      if (!entry.name().equals(text(name, 0, nameLength))) {
         throw bad("'" + entry.name() + "' has another name in its own header");
       }
       free = entry.start() + LOCAL + nameLength + (header.getShort(28) & 0xffff) + entry.packed();

@@ -103,7 +103,8 @@ public final class Cli {
     line.setExpandAtFiles(false);
     // Plain text is the same everywhere, and finding out about colours takes time.
     line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
-    line.setParameterExceptionHandler((failure, given) -> usage(failure, given, command.streams.err()));
+    line.setParameterExceptionHandler(
+        (failure, given) -> usage(failure, given, command.streams.err()));
     line.setExecutionExceptionHandler(
         (failure, failed, parsed) -> failure(failure, failed, parsed, command.streams.err()));
     try {

@@ -132,6 +132,7 @@ final class BundleCheck {
           }
         });
     check(this::test);
+    check(this::digests);
     card();
   }
 
@@ -460,6 +461,16 @@ final class BundleCheck {
                     + "' add up to "
                     + sum
                     + "; those of a single-label head should give 1"));
+      }
+    }
+  }
+
+  private void digests() {
+    for (String file : bundle.looseFiles()) {
+      if (bundle.hasDigest(file)) {
+        check(() -> bundle.file(file));
+      } else {
+        error(at("digests." + file + " is missing; 'ribonnx model seal' writes it"));
       }
     }
   }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     versionProvider = Cli.Version.class,
     description = {
-      "Writes the digests of a bundle's graphs into its model.yaml, and the results of its test input beside that."
+      "Writes the digests of a bundle's files into its model.yaml, and the results of its test input beside that."
     })
 final class ModelSealCommand extends Cli.Command {
   @Mixin private BundleArgument argument = new BundleArgument();
@@ -27,13 +27,16 @@ final class ModelSealCommand extends Cli.Command {
   @Override
   public Integer call() {
     Path path = argument.findFolder(streams, "sealed");
-    new SealBundle(path).digests().forEach((file, sha256) -> print(file + "\t" + sha256 + "\n"));
-    try (Bundle bundle = Bundle.open(path);
+    SealBundle seal = new SealBundle(path);
+    seal.digests().forEach((file, sha256) -> print(file + "\t" + sha256 + "\n"));
+    // The digests of labels and test input may still be those of other files.
+    try (Bundle bundle = Bundle.openForSealing(path);
         OnnxRuntime runtime = OnnxRuntime.load(DeviceChoice.CPU, streams.home())) {
       if (bundle.storedTest() != null) {
         print(new StoredRun(bundle, runtime, log()).store() + "\n");
       }
     }
+    seal.looseDigests().forEach((file, sha256) -> print(file + "\t" + sha256 + "\n"));
     return 0;
   }
 }

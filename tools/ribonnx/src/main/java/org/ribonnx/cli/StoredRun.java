@@ -160,21 +160,19 @@ final class StoredRun {
       throw RibonnxException.bundle(
           bundle.path().resolve(test.expected()) + ": is missing; 'ribonnx model seal' writes it");
     }
-    try (TemporaryFile copy = TemporaryFile.of(".npz", bundle.file(test.expected()));
-        TensorFileReader expected = stored(copy)) {
-      return with((features, chain, projection) -> compare(features, chain, projection, expected));
-    }
-  }
-
-  private TensorFileReader stored(TemporaryFile copy) {
-    try {
-      return new TensorFileReader(copy.path());
-    } catch (RibonnxException e) {
-      String called = bundle.path().resolve(test.expected()).toString();
-      throw RibonnxException.bundle(
-          e.line().replace(copy.path().toString(), called)
-              + "; 'ribonnx model seal' writes the stored results again",
-          e);
+    try (TemporaryFile copy = TemporaryFile.of(".npz", bundle.file(test.expected()))) {
+      try (TensorFileReader expected = new TensorFileReader(copy.path())) {
+        return with(
+            (features, chain, projection) -> {
+              try {
+                return compare(features, chain, projection, expected);
+              } catch (RibonnxException e) {
+                throw ofBundle(e, copy.path(), "expected", test.expected());
+              }
+            });
+      } catch (RibonnxException e) {
+        throw ofBundle(e, copy.path(), "expected", test.expected());
+      }
     }
   }
 
@@ -493,14 +491,34 @@ final class StoredRun {
     };
   }
 
+  /** Input that is wrong is the bundle's here; it is read from a copy that nobody knows. */
+  private RibonnxException ofBundle(RibonnxException e, Path copy, String key, String file) {
+    if (e.kind() != RibonnxException.Kind.INPUT) {
+      return e;
+    }
+    return RibonnxException.bundle(
+        bundle.cardName()
+            + ": test."
+            + key
+            + " ("
+            + file
+            + "): "
+            + e.line().replace(copy + ": ", "").replace(copy.toString(), file),
+        e);
+  }
+
   private <T> T with(Use<T> use) {
     try (TemporaryFile input = TemporaryFile.of(".input", bundle.file(test.input()));
         TemporaryFile features = new TemporaryFile(".npz")) {
       Encode.Options options =
           new Encode.Options(
               List.of(input.path().toString()), SequenceInput.Format.AUTO, false, false, false, 1);
-      new Encode(bundle, options, new ByteArrayInputStream(new byte[0]))
-          .run(features.path(), log, false);
+      try {
+        new Encode(bundle, options, new ByteArrayInputStream(new byte[0]))
+            .run(features.path(), log, false);
+      } catch (RibonnxException e) {
+        throw ofBundle(e, input.path(), "input", test.input());
+      }
       try (TensorFileReader reader = new TensorFileReader(features.path(), false);
           Chain chain = new Chain(bundle, runtime, 0, false);
           @Nullable Projection projection = chain.projection(bundle, runtime)) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
@@ -39,6 +40,12 @@ public final class Bundle implements AutoCloseable {
   public static final String CARD = "model.yaml";
 
   private static final int MAX_CARD = 1 << 20;
+  private static final int MAX_LABELS = 1 << 24;
+
+  /** Above this size a file's digest is compared before the file is in memory. */
+  private static final long LARGE = 1 << 26;
+
+  private static final String SEAL_WRITES = "; 'ribonnx model seal' writes it";
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
   private static final Pattern VERSION =
       Pattern.compile("[0-9]+(\\.[0-9]+){0,3}([.-][0-9A-Za-z.-]+)?");
@@ -51,6 +58,10 @@ public final class Bundle implements AutoCloseable {
   private final Map<String, @Nullable Object> document;
   private final boolean sealing;
   private final @Nullable Consumer<RibonnxException> review;
+  private final Map<String, String> digests;
+
+  /** Digests found so far, by file. */
+  private final Map<String, String> found = new ConcurrentHashMap<>();
 
   private final String id;
   private final String version;
@@ -63,12 +74,7 @@ public final class Bundle implements AutoCloseable {
     this.sealing = sealing;
     this.review = review;
     this.card = files.called(CARD);
-    ByteBuffer content = files.content(CARD);
-    if (content.remaining() > MAX_CARD) {
-      throw RibonnxException.bundle(card + ": is larger than " + MAX_CARD + " bytes");
-    }
-    byte[] bytes = new byte[content.remaining()];
-    content.get(bytes);
+    byte[] bytes = files.small(CARD, MAX_CARD);
     @Nullable Object value;
     try {
       value = Tree.parseYaml(bytes);
@@ -87,6 +93,16 @@ public final class Bundle implements AutoCloseable {
     this.version = matching("version", VERSION);
     this.title = titleOr(id);
     attempt(() -> checkRelease(root.sectionOrNull("requires")));
+    this.digests = root.textMap("digests");
+    digests.forEach(
+        (name, sha256) -> {
+          BundleFiles.checked(name, card + ": digests");
+          if (!sealing && !SHA256.matcher(sha256).matches()) {
+            complain(
+                root.error(
+                    "digests." + name, "is no SHA-256 in lower-case hexadecimal" + SEAL_WRITES));
+          }
+        });
     for (String key : root.keys()) {
       if (!TOP.contains(key) && !key.startsWith("x-")) {
         complain(root.error(key, "is not known; known here: " + String.join(", ", TOP)));
@@ -139,6 +155,7 @@ public final class Bundle implements AutoCloseable {
           "report",
           "explain",
           "test",
+          "digests",
           "card");
 
   private static String firstLine(Exception e) {
@@ -154,7 +171,12 @@ public final class Bundle implements AutoCloseable {
               + ")";
       message = json.getOriginalMessage();
     }
-    return message.lines().findFirst().orElse("unreadable") + where;
+    return message
+            .lines()
+            .findFirst()
+            .orElse("unreadable")
+            .replaceFirst("^(java|com|org)[\\w.$]+: ", "")
+        + where;
   }
 
   private String matching(String key, Pattern pattern) {
@@ -260,9 +282,62 @@ public final class Bundle implements AutoCloseable {
     return content;
   }
 
-  /** A file of the bundle. */
+  /**
+   * A file of the bundle; compared with its digest if {@code digests} holds one.
+   *
+   * @throws RibonnxException bundle, if it is not there or another than was sealed
+   */
   public ByteBuffer file(String name) {
+    checkDigests(name);
     return files.content(name);
+  }
+
+  private void checkDigests(String name) {
+    @Nullable String sha256 = digests.get(name);
+    if (sha256 != null) {
+      checkDigest(name, sha256, RibonnxException.bundle(card + ": digests." + name));
+    }
+  }
+
+  /** Whether the description holds a digest of a file that has none in its own section. */
+  public boolean hasDigest(String name) {
+    return digests.containsKey(name);
+  }
+
+  /**
+   * The files that the description names without room for a digest beside them: tables of labels,
+   * the stored test, examples. Their digests stand in {@code digests}.
+   */
+  public List<String> looseFiles() {
+    Set<String> names = new TreeSet<>();
+    inputs().values().forEach(input -> addFile(names, input.example()));
+    root.sections("heads")
+        .values()
+        .forEach(head -> addFile(names, head.value("labels") instanceof String text ? text : null));
+    @Nullable StoredTest test = storedTest();
+    if (test != null) {
+      addFile(names, test.input());
+      addFile(names, test.expected());
+    }
+    return List.copyOf(names);
+  }
+
+  private void addFile(Set<String> names, @Nullable String name) {
+    if (name != null && BundleFiles.plain(name) && hasFile(name)) {
+      names.add(name);
+    }
+  }
+
+  /** A file's digest, whatever the description says. */
+  public String digestOfFile(String name) {
+    return files.digest(name);
+  }
+
+  private void requireFile(String name, String where) {
+    if (!files.has(name)) {
+      throw RibonnxException.bundle(
+          card + ": " + where + " names " + name + ": the bundle lacks this file");
+    }
   }
 
   public boolean hasFile(String name) {
@@ -312,18 +387,30 @@ public final class Bundle implements AutoCloseable {
     String name = section.text("file");
     String sha256 = section.textOrNull("sha256") == null ? "" : section.text("sha256");
     section.end();
+    return sealed(name, sha256, section.error("sha256", ""));
+  }
+
+  /** The content of a file whose digest has been compared. */
+  private ByteBuffer sealed(String name, String sha256, RibonnxException where) {
+    if (sealing) {
+      return files.content(name);
+    }
+    if (files.size(name) > LARGE) {
+      checkDigest(name, sha256, where);
+      return files.content(name);
+    }
     ByteBuffer content = files.content(name);
-    checkDigest(name, sha256, content, section.error("sha256", ""));
+    found.computeIfAbsent(name, key -> Digest.of(content));
+    checkDigest(name, sha256, where);
     return content;
   }
 
-  private void checkDigest(
-      String name, String expected, ByteBuffer content, RibonnxException where) {
+  private void checkDigest(String name, String expected, RibonnxException where) {
     if (sealing || (review != null && expected.isEmpty())) {
       return;
     }
-    String found = files.digest(name, content);
-    if (!found.equals(expected)) {
+    String digest = found.computeIfAbsent(name, files::digest);
+    if (!digest.equals(expected)) {
       complain(
           RibonnxException.bundle(
               where.line().strip()
@@ -331,7 +418,7 @@ public final class Bundle implements AutoCloseable {
                   + ", but "
                   + name
                   + " has "
-                  + found
+                  + digest
                   + "; if the change is meant, run 'ribonnx model seal'"));
     }
   }
@@ -530,23 +617,23 @@ public final class Bundle implements AutoCloseable {
   public FuseSpec fuse() {
     @Nullable Section section = root.sectionOrNull("fuse");
     if (section == null) {
-      return new FuseSpec("identity", null, null, "unusable");
+      return new FuseSpec("identity", null, null, null, "unusable");
     }
     if (section.has("graph")) {
       GraphRef graph = graphRef("fuse", section, Map.of());
       @Nullable String output = section.textOrNull("output");
-      section.ignore("width");
+      int width = section.integer("width", -1, 1, 1 << 24);
       String missing = missing(section.sectionOrNull("missing"));
       if (section.has("method")) {
         section.choice("method", List.of("graph"));
       }
       section.end();
-      return new FuseSpec("graph", graph, output, missing);
+      return new FuseSpec("graph", graph, output, width < 0 ? null : width, missing);
     }
     String method = section.choice("method", List.of("identity", "concat", "mean"));
     String missing = missing(section.sectionOrNull("missing"));
     section.end();
-    return new FuseSpec(method, null, null, missing);
+    return new FuseSpec(method, null, null, null, missing);
   }
 
   private static String missing(@Nullable Section section) {
@@ -566,7 +653,7 @@ public final class Bundle implements AutoCloseable {
               if (review != null) {
                 // The parts that stand for themselves, since the whole stops at the first.
                 attempt(() -> graphRef("heads." + name, section, Map.of()));
-                attempt(() -> checkLabels(section));
+                attempt(() -> checkLabels(name, section));
               }
               attempt(() -> all.put(name, head(name, section)));
             });
@@ -576,9 +663,9 @@ public final class Bundle implements AutoCloseable {
     return all;
   }
 
-  private void checkLabels(Section section) {
+  private void checkLabels(String head, Section section) {
     if (section.has("labels")) {
-      labels(section);
+      labels(head, section);
     }
   }
 
@@ -595,7 +682,7 @@ public final class Bundle implements AutoCloseable {
     GraphRef graph = graphRef("heads." + name, section, Map.of());
     @Nullable String output = section.textOrNull("output");
     List<HeadSpec.Label> labels =
-        kind == HeadSpec.Kind.REGRESSION ? targets(name, section) : labels(section);
+        kind == HeadSpec.Kind.REGRESSION ? targets(name, section) : labels(name, section);
     HeadSpec.@Nullable Reject reject = reject(section.sectionOrNull("reject"), labels);
     List<Double> thresholds = thresholds(section, kind, labels.size());
     HeadSpec.@Nullable Sets sets = sets(section.sectionOrNull("sets"));
@@ -626,7 +713,7 @@ public final class Bundle implements AutoCloseable {
     return targets;
   }
 
-  private List<HeadSpec.Label> labels(Section section) {
+  private List<HeadSpec.Label> labels(String head, Section section) {
     @Nullable Object value = section.value("labels");
     List<HeadSpec.Label> labels = new ArrayList<>();
     if (value instanceof List<?>) {
@@ -634,7 +721,7 @@ public final class Bundle implements AutoCloseable {
         labels.add(new HeadSpec.Label(label, "", "", ""));
       }
     } else {
-      labels.addAll(labelTable(section.text("labels")));
+      labels.addAll(labelTable(section.text("labels"), "heads." + head + ".labels"));
     }
     Set<String> seen = new HashSet<>();
     for (HeadSpec.Label label : labels) {
@@ -656,8 +743,11 @@ public final class Bundle implements AutoCloseable {
     return labels;
   }
 
-  private List<HeadSpec.Label> labelTable(String name) {
-    String text = StandardCharsets.UTF_8.decode(files.content(name)).toString();
+  private List<HeadSpec.Label> labelTable(String name, String where) {
+    BundleFiles.checked(name, card + ": " + where);
+    requireFile(name, where);
+    String text = new String(files.small(name, MAX_LABELS), StandardCharsets.UTF_8);
+    checkDigests(name);
     CSVFormat format =
         CSVFormat.TDF
             .builder()
@@ -705,7 +795,7 @@ public final class Bundle implements AutoCloseable {
       section.choice("score", List.of("max-probability"));
     }
     boolean below = section.choice("unassigned-when", List.of("below", "above")).equals("below");
-    double at = section.number("at");
+    double at = section.share("at");
     List<String> none = section.texts("labels");
     for (String label : none) {
       if (labels.stream().noneMatch(known -> known.label().equals(label))) {
@@ -716,8 +806,8 @@ public final class Bundle implements AutoCloseable {
     @Nullable Double fpr = null;
     @Nullable Section calibration = section.sectionOrNull("calibration");
     if (calibration != null) {
-      tpr = calibration.numberOrNull("true-positive-rate");
-      fpr = calibration.numberOrNull("false-positive-rate");
+      tpr = calibration.shareOrNull("true-positive-rate");
+      fpr = calibration.shareOrNull("false-positive-rate");
     }
     section.end();
     return new HeadSpec.Reject(below, at, none, tpr, fpr);
@@ -740,6 +830,12 @@ public final class Bundle implements AutoCloseable {
     } else if (value != null) {
       throw section.error("thresholds", "must be a number, or a list with a number per label");
     }
+    for (double threshold : thresholds) {
+      if (!(threshold >= 0 && threshold <= 1)) {
+        throw section.error(
+            "thresholds", "holds " + threshold + "; numbers from 0 to 1 are expected");
+      }
+    }
     if (kind == HeadSpec.Kind.MULTI_LABEL ? thresholds.size() != labels : !thresholds.isEmpty()) {
       throw section.error(
           "thresholds",
@@ -755,7 +851,7 @@ public final class Bundle implements AutoCloseable {
       return null;
     }
     section.choice("method", List.of("split-conformal"));
-    HeadSpec.Sets sets = new HeadSpec.Sets(section.number("coverage"), section.number("quantile"));
+    HeadSpec.Sets sets = new HeadSpec.Sets(section.share("coverage"), section.share("quantile"));
     section.end();
     return sets;
   }
@@ -812,13 +908,11 @@ public final class Bundle implements AutoCloseable {
    * @throws RibonnxException bundle, if it is another file than the one that was sealed
    */
   public ByteBuffer content(ReportSpec.Background background) {
-    ByteBuffer content = files.content(background.file());
-    checkDigest(
+    requireFile(background.file(), "report.background.file");
+    return sealed(
         background.file(),
         background.sha256(),
-        content,
         RibonnxException.bundle(card + ": report.background.sha256"));
-    return content;
   }
 
   /** The digest that a section states; empty where it is to be written. */
@@ -932,18 +1026,29 @@ public final class Bundle implements AutoCloseable {
    * @throws RibonnxException bundle, with the reason
    */
   public GraphFile graph(GraphRef ref) {
-    ByteBuffer content = files.content(ref.file());
-    checkDigest(
-        ref.file(),
-        ref.sha256(),
-        content,
-        RibonnxException.bundle(card + ": " + ref.where() + ".sha256"));
+    requireFile(ref.file(), ref.where() + ".graph");
+    ByteBuffer content =
+        sealed(
+            ref.file(),
+            ref.sha256(),
+            RibonnxException.bundle(card + ": " + ref.where() + ".sha256"));
     String called = files.called(ref.file());
     GraphInfo info =
         review == null
             ? GraphInfo.read(called, content)
             : GraphInfo.review(called, content, review);
     return new GraphFile(called, content, files.location(ref.file()), info);
+  }
+
+  /**
+   * Compares a graph with its digest, for a section that shares the graph of another.
+   *
+   * @throws RibonnxException bundle, if it is another file than the one that was sealed
+   */
+  public void checkDigest(GraphRef ref) {
+    requireFile(ref.file(), ref.where() + ".graph");
+    checkDigest(
+        ref.file(), ref.sha256(), RibonnxException.bundle(card + ": " + ref.where() + ".sha256"));
   }
 
   /**
@@ -966,6 +1071,12 @@ public final class Bundle implements AutoCloseable {
     @Nullable String expected = section.textOrNull("expected");
     @Nullable Double absolute = section.numberOrNull("absolute");
     @Nullable Double relative = section.numberOrNull("relative");
+    if (absolute != null && absolute < 0) {
+      throw section.error("absolute", "is " + absolute + "; it can't be below 0");
+    }
+    if (relative != null && relative < 0) {
+      throw section.error("relative", "is " + relative + "; it can't be below 0");
+    }
     section.end();
     return new StoredTest(
         input,

@@ -113,7 +113,7 @@ final class BundleCheck {
     for (String file : bundle.looseFiles()) {
       if (bundle.hasDigest(file)) {
         check(() -> bundle.file(file));
-      } else {
+      } else if (bundle.labelFiles().contains(file)) {
         problems.add(
             bundle.cardName()
                 + ": digests."

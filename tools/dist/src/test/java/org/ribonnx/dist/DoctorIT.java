@@ -48,8 +48,7 @@ class DoctorIT {
     assertEquals(code, json.code(), json.toString());
     Map<?, ?> tree =
         (Map<?, ?>)
-            Objects.requireNonNull(
-                Tree.parseJson(json.out().getBytes(StandardCharsets.UTF_8)));
+            Objects.requireNonNull(Tree.parseJson(json.out().getBytes(StandardCharsets.UTF_8)));
     assertEquals(1L, tree.get("schema"));
     assertTrue(String.valueOf(tree.get("version")).matches("[0-9]+\\.[0-9].*"), json.out());
     List<?> checks = (List<?>) Objects.requireNonNull(tree.get("checks"));

@@ -236,7 +236,7 @@ class ModelCommandTest {
         found.contains("warning: " + bundle.resolve("model.yaml") + ": card.limits is missing"),
         found);
     assertTrue(found.contains("test names test/expected.npz"), found);
-    assertTrue(open.err().contains("m@1.0.0: 5 errors, 9 warnings"), open.err());
+    assertTrue(open.err().contains("m@1.0.0: 4 errors, 9 warnings"), open.err());
     assertEquals(1, open.err().lines().count(), open.err());
   }
 

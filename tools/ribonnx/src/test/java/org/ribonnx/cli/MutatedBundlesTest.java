@@ -780,7 +780,7 @@ class MutatedBundlesTest {
       bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
       zip("a bit " + i, bytes);
     }
-    finish(300);
+    finish(250);
   }
 
   /** Bits of the graphs, their digests written anew: refused or run, never a crash. */
@@ -799,7 +799,7 @@ class MutatedBundlesTest {
       run += any("bit " + i + " of " + file, mutant);
     }
     assertTrue(run > 20, run + " ran");
-    finish(300);
+    finish(250);
   }
 
   private int any(String name, TinyBundle mutant) {

@@ -311,14 +311,21 @@ public final class Bundle implements AutoCloseable {
   public List<String> looseFiles() {
     Set<String> names = new TreeSet<>();
     inputs().values().forEach(input -> addFile(names, input.example()));
-    root.sections("heads")
-        .values()
-        .forEach(head -> addFile(names, head.value("labels") instanceof String text ? text : null));
+    names.addAll(labelFiles());
     @Nullable StoredTest test = storedTest();
     if (test != null) {
       addFile(names, test.input());
       addFile(names, test.expected());
     }
+    return List.copyOf(names);
+  }
+
+  /** The tables of labels, which decide what an answer says. */
+  public List<String> labelFiles() {
+    Set<String> names = new TreeSet<>();
+    root.sections("heads")
+        .values()
+        .forEach(head -> addFile(names, head.value("labels") instanceof String text ? text : null));
     return List.copyOf(names);
   }
 

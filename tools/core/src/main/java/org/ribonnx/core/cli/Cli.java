@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Release;
 import org.ribonnx.core.io.OutputFile;
 import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.onnx.OnnxRuntime;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -83,6 +84,7 @@ public final class Cli {
   public static void main(Command command, String[] arguments) {
     OutputFile.removeOnSignal();
     int code = execute(command, arguments);
+    OnnxRuntime.settle();
     OutputFile.finished();
     System.exit(code);
   }

@@ -38,6 +38,8 @@ public final class OnnxRuntime implements AutoCloseable {
   private final @Nullable String fallback;
   private final @Nullable ExecutorService gpuThread;
 
+  private static volatile @Nullable Thread preloading;
+
   /** Why preloading failed, as {@link #load} is to say it. */
   private static volatile @Nullable String preloadFailure;
 
@@ -83,7 +85,23 @@ public final class OnnxRuntime implements AutoCloseable {
             },
             "preload");
     thread.setDaemon(true);
+    preloading = thread;
     thread.start();
+  }
+
+  /**
+   * For a process that is about to end: waits for a preloading under way, which would leave its
+   * empty folder in TMPDIR.
+   */
+  public static void settle() {
+    @Nullable Thread thread = preloading;
+    if (thread != null) {
+      try {
+        thread.join(5_000);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static synchronized void useLibrary(Path home, String flavour) {

@@ -57,6 +57,20 @@ class ShapesTest {
         assertEquals(value, Double.parseDouble(got[i]), tolerance, found.get(line));
       }
     }
+    Path results = folder.resolve("results");
+    Tool.run(
+            RibonnxCommand::new,
+            new ByteArrayInputStream(input),
+            "predict",
+            "--quiet",
+            "--model",
+            model,
+            "--outdir",
+            results,
+            "-")
+        .succeeded();
+    String head = expected.get(0).split("\t")[1].split("\\.")[0];
+    assertTrue(Files.readString(results.resolve("report.html")).contains(head));
     StepsTest.sameByEveryWay(model, VaryingLengthTest.records(120, 150, 120), folder);
   }
 

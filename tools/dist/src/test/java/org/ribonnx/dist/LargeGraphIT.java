@@ -57,7 +57,8 @@ class LargeGraphIT {
       String[] rows = Sandbox.read(Path.of(box.out("s.tsv"))).split("\n");
       assertEquals("a\t0", rows[1]);
       assertEquals(120 * FACTOR, Double.parseDouble(rows[2].split("\t")[1]), 0.01 * FACTOR);
-      // ONNX Runtime holds the weights twice for a moment. The files of a folder are not held besides.
+      // ONNX Runtime holds the weights twice for a moment. The files of a folder are not held
+      // besides.
       assertTrue(result.peak() < 800, result.peak() + " MB");
     }
   }

@@ -42,8 +42,7 @@ class ShapesTest {
   void theScoresAreThoseOfPython(String name, @TempDir Path folder) throws IOException {
     Path model = SHAPES.resolve(name);
     byte[] input = Files.readAllBytes(SHAPES.resolve("input.fa"));
-    List<String> found =
-        StepsTest.predict(model, input, folder).scores().lines().toList();
+    List<String> found = StepsTest.predict(model, input, folder).scores().lines().toList();
     List<String> expected = Files.readAllLines(model.resolve("expected.tsv"));
     assertEquals(expected.get(0), found.get(0));
     assertEquals(expected.size(), found.size());
@@ -58,6 +57,20 @@ class ShapesTest {
         assertEquals(value, Double.parseDouble(got[i]), tolerance, found.get(line));
       }
     }
+    Path results = folder.resolve("results");
+    Tool.run(
+            RibonnxCommand::new,
+            new ByteArrayInputStream(input),
+            "predict",
+            "--quiet",
+            "--model",
+            model,
+            "--outdir",
+            results,
+            "-")
+        .succeeded();
+    String head = expected.get(0).split("\t")[1].split("\\.")[0];
+    assertTrue(Files.readString(results.resolve("report.html")).contains(head));
     StepsTest.sameByEveryWay(model, VaryingLengthTest.records(120, 150, 120), folder);
   }
 

@@ -1,5 +1,6 @@
 package org.ribonnx.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -306,6 +307,40 @@ class VaryingLengthTest {
     assertEquals(4, outcome.code(), outcome.err());
     assertEquals(1, outcome.err().lines().count(), outcome.err());
     assertTrue(outcome.err().contains("'whole.offsets' has " + what), outcome.err());
+  }
+
+  /** A view that no graph embeds goes through as it is. */
+  @Test
+  void embeddingsOfPredictAreThoseOfTheStep(@TempDir Path folder) throws IOException {
+    Path model = oneGraph("keep-3p").folder(folder.resolve("model"));
+    byte[] input = StepsTest.fasta(records(109, 600, 260));
+    Path whole = folder.resolve("whole.npz");
+    StepsTest.predict(model, input, folder, "--embeddings", whole);
+    StepsTest.steps(model, input, folder, 1);
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("embedded.npz")), Files.readAllBytes(whole));
+  }
+
+  /** Stored results hold views of varying length, too, several blocks of them. */
+  @Test
+  void sealedAndTested(@TempDir Path folder) throws IOException {
+    Path model = embedded("keep-5p").folder(folder.resolve("model"));
+    List<Entry> records = records(110, 700, 260);
+    Files.write(model.resolve("in.fa"), StepsTest.fasta(records));
+    Path card = model.resolve("model.yaml");
+    Files.writeString(
+        card, Files.readString(card) + "test: {input: in.fa, expected: expected.npz}\n");
+    Tool.run(RibonnxCommand::new, "model", "seal", model).succeeded();
+    String passed = Tool.run(RibonnxCommand::new, "model", "test", model).succeeded().text();
+    assertTrue(passed.contains("encode.whole\tok\tlargest difference 0"), passed);
+    // One letter more in one record is another length there, and other codes behind it.
+    Entry one = records.get(600);
+    List<Entry> changed = new ArrayList<>(records);
+    changed.set(600, new Entry(one.id(), "A" + one.sequence()));
+    Files.write(model.resolve("in.fa"), StepsTest.fasta(changed));
+    Tool.Outcome failed = Tool.run(RibonnxCommand::new, "model", "test", model);
+    assertEquals(5, failed.code(), failed.err());
+    assertTrue(failed.text().contains("encode.whole\tFAILED"), failed.text());
   }
 
   /** More shards than records: the empty ones are files that the next step takes. */

@@ -1,0 +1,182 @@
+"""Changes to ONNX graphs that other libraries wrote, so that a bundle can hold them. Needs onnx and NumPy, no framework.
+
+Each function changes the model in place and returns it. `save` cleans, checks and writes it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from .graphs import clean
+from .layouts import Layout
+
+
+def _input(model: onnx.ModelProto, name: str | None) -> onnx.ValueInfoProto:
+    """The input of that name, or the only one; ValueError names those there are."""
+    stored = {tensor.name for tensor in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in stored]
+    found = [value for value in inputs if name is None or value.name == name]
+    if len(found) != 1:
+        raise ValueError(f"the graph has the inputs {[value.name for value in inputs]}; say which one is meant")
+    return found[0]
+
+
+def _opset(model: onnx.ModelProto) -> int:
+    """Version of the operators of ai.onnx; the entry is added where a graph has none."""
+    for entry in model.opset_import:
+        if entry.domain in ("", "ai.onnx"):
+            return entry.version
+    model.opset_import.append(helper.make_opsetid("", 17))
+    return 17
+
+
+def _put_first(model: onnx.ModelProto, nodes: list[onnx.NodeProto]) -> None:
+    """Put nodes before all others: a graph's nodes stand in the order in which they run."""
+    rest = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes + rest)
+
+
+def codes_in_front(model: onnx.ModelProto, length: int, layout: Layout, name: str = "codes",
+                   input: str | None = None) -> onnx.ModelProto:
+    """Put a one-hot layer before an input: the graph then takes uint8 [batch, length] under `name`.
+
+    layout: what the input takes; float16 and float64 inputs get that type. `input`: which one, where there are several.
+    Raises ValueError if the input is not there or no floating-point tensor, or if `name` is taken.
+    """
+    old = _input(model, input)
+    kind = old.type.tensor_type.elem_type
+    if kind not in (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE):
+        raise ValueError(f"the input {old.name!r} is no floating-point tensor")
+    if any(value.name == name for value in [*model.graph.input, *model.graph.initializer]) \
+            or any(name in node.output for node in model.graph.node):
+        raise ValueError(f"the graph has a tensor {name!r} already; give another name")
+    opset = _opset(model)
+    table = layout.table().astype(helper.tensor_dtype_to_np_dtype(kind))
+    model.graph.initializer.append(numpy_helper.from_array(table, f"{name}.table"))
+    nodes = [helper.make_node("Cast", [name], [f"{name}.index"], to=TensorProto.INT32),
+             helper.make_node("Gather", [f"{name}.table", f"{name}.index"], [f"{name}.0"], axis=0)]
+    step = 0
+
+    def add(operator: str, *more: str, **attributes) -> None:
+        nonlocal step
+        nodes.append(helper.make_node(operator, [f"{name}.{step}", *more], [f"{name}.{step + 1}"], **attributes))
+        step += 1
+
+    if layout.channels_first:
+        add("Transpose", perm=[0, 2, 1])
+    if layout.flat:
+        add("Flatten", axis=1)
+    elif layout.ones and opset >= 13:
+        model.graph.initializer.append(numpy_helper.from_array(np.array(layout.ones, np.int64), f"{name}.ones"))
+        add("Unsqueeze", f"{name}.ones")
+    elif layout.ones:
+        add("Unsqueeze", axes=layout.ones)
+    nodes[-1].output[0] = old.name
+    _put_first(model, nodes)
+    place = [value.name for value in model.graph.input].index(old.name)
+    model.graph.input.remove(old)
+    model.graph.input.insert(place, helper.make_tensor_value_info(name, TensorProto.UINT8, ["batch", length]))
+    return model
+
+
+def as_type(model: onnx.ModelProto, name: str, kind: int = TensorProto.UINT8, input: str | None = None) -> onnx.ModelProto:
+    """Let an input take another element type, which the graph then casts: int64 tokens from uint8 codes, say.
+
+    The shape stays; the input's new name is `name`.
+    """
+    old = _input(model, input)
+    inner, dims = f"{name}.cast", [d.dim_value or d.dim_param or None for d in old.type.tensor_type.shape.dim]
+    _rename(model.graph, old.name, inner)
+    _put_first(model, [helper.make_node("Cast", [name], [inner], to=old.type.tensor_type.elem_type)])
+    old.CopyFrom(helper.make_tensor_value_info(name, kind, dims))
+    return model
+
+
+def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
+    """Rename a tensor wherever it is read, also in graphs inside nodes."""
+    for node in graph.node:
+        for k, value in enumerate(node.input):
+            if value == old:
+                node.input[k] = new
+        for attribute in node.attribute:
+            for inner in [attribute.g, *attribute.graphs]:
+                _rename(inner, old, new)
+
+
+def keep_output(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
+    """Leave one output and what it needs. An output that a ZipMap makes becomes the tensor that the ZipMap reads.
+
+    Raises ValueError if there is no such output.
+    """
+    outputs = {value.name: value for value in model.graph.output}
+    if name not in outputs:
+        raise ValueError(f"the graph has the outputs {sorted(outputs)}, not {name!r}")
+    keep = outputs[name]
+    maker = next((node for node in model.graph.node if name in node.output), None)
+    if maker is not None and maker.op_type == "ZipMap":
+        labels = next(len(a.strings) or len(a.ints) for a in maker.attribute if a.name.startswith("classlabels"))
+        model.graph.node.remove(maker)
+        keep = helper.make_tensor_value_info(maker.input[0], TensorProto.FLOAT, ["batch", labels])
+    del model.graph.output[:]
+    model.graph.output.append(keep)
+    needed, nodes = {keep.name}, []
+    for node in reversed(model.graph.node):
+        if needed & set(node.output):
+            needed |= set(node.input) | _outer(node)
+            nodes.insert(0, node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    for tensor in [t for t in model.graph.initializer if t.name not in needed]:
+        model.graph.initializer.remove(tensor)
+    return model
+
+
+def _outer(node: onnx.NodeProto) -> set[str]:
+    """Every tensor that graphs inside a node read."""
+    names = set()
+    for attribute in node.attribute:
+        for inner in [attribute.g, *attribute.graphs]:
+            names |= {value.name for value in inner.output}
+            for child in inner.node:
+                names |= set(child.input) | _outer(child)
+    return names
+
+
+def open_batch(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Name the first axis of every input and output `batch`, where an exporter fixed or forgot it.
+
+    The graph must take any number of records already: a number that it holds inside stays.
+    """
+    for value in [*model.graph.input, *model.graph.output]:
+        dims = value.type.tensor_type.shape.dim
+        if dims:
+            dims[0].ClearField("dim_value")
+            dims[0].dim_param = "batch"
+    del model.graph.value_info[:]
+    return model
+
+
+def output_width(model: onnx.ModelProto, width: int, output: str | None = None) -> onnx.ModelProto:
+    """State that an output is [batch, width], where an exporter left it open."""
+    value = next(v for v in model.graph.output if output in (None, v.name))
+    value.CopyFrom(helper.make_tensor_value_info(value.name, value.type.tensor_type.elem_type, ["batch", width]))
+    return model
+
+
+def save(model: onnx.ModelProto, path: Path) -> Path:
+    """Take traces of the exporter out, bring the IR version to 10 at most, check the graph, write one file.
+
+    Weights that lay in another file must be in the model (as `onnx.load` puts them). Raises onnx's errors on a graph
+    that is no legal one, and ValueError on weights that are still elsewhere.
+    """
+    if any(t.data_location == TensorProto.EXTERNAL for t in model.graph.initializer):
+        raise ValueError("weights are in another file; load the model with onnx.load, which reads them")
+    clean(model)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+    return Path(path)

@@ -110,6 +110,7 @@ def fit(net, data: Data, steps: int, loss, target: np.ndarray, seed: int = 1, ba
     """Train a torch network on codes with Adam for a number of steps."""
     import torch
 
+    torch.set_num_threads(1)
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     optimiser = torch.optim.Adam(net.parameters(), rate)

@@ -26,7 +26,7 @@ class Reader(nn.Module):
 
 job = Job()
 model = Reader()
-fit(model, job.train, 300, lambda p, y: nn.functional.nll_loss(torch.log(p + 1e-9), y), job.train.labels, rate=1e-2)
+fit(model, job.train, 80, lambda p, y: nn.functional.nll_loss(torch.log(p + 1e-9), y), job.train.labels, rate=1e-2)
 codes = torch.from_numpy(job.test.codes)
 graphs.export(model, codes, job.folder / "net.onnx", "codes", "probabilities")
 with torch.no_grad():

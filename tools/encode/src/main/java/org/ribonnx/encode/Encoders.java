@@ -19,6 +19,35 @@ final class Encoders {
   private Encoders() {}
 
   /**
+   * The full name of an encoder: {@code nucleotides} becomes its newest revision.
+   *
+   * @throws RibonnxException usage, if there is none of that name
+   */
+  static String named(String name) {
+    @Nullable String newest = null;
+    int revision = 0;
+    for (String known : ALL.keySet()) {
+      int at = known.indexOf('@');
+      int of = Integer.parseInt(known.substring(at + 1));
+      if (known.equals(name)) {
+        return known;
+      }
+      if (known.substring(0, at).equals(name) && of > revision) {
+        newest = known;
+        revision = of;
+      }
+    }
+    if (newest == null) {
+      throw RibonnxException.usage(
+          "there is no encoder '"
+              + name
+              + "'; this release has "
+              + String.join(", ", ALL.keySet()));
+    }
+    return newest;
+  }
+
+  /**
    * The encoder of a view.
    *
    * @throws RibonnxException bundle, if there is none of that name and revision or its options are

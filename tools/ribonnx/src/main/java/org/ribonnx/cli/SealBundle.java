@@ -24,9 +24,6 @@ final class SealBundle {
   private final Path folder;
 
   SealBundle(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      throw RibonnxException.usage(folder + ": only a folder can be sealed; unpack the zip first");
-    }
     this.folder = folder;
   }
 

@@ -32,7 +32,7 @@ class Agreement:
 
 
 def export(module, example, path: Path, input_name: str | Sequence[str], output_name: str | Sequence[str], *,
-           opset: int = MAX_OPSET, absolute: float = 1e-4, relative: float = 1e-3, check: bool = True) -> Agreement:
+           opset: int = MAX_OPSET, absolute: float = 1e-4, relative: float = 1e-3, check: bool = True, multiple_of: int = 0) -> Agreement:
     """Export a torch module, first axis of every input dynamic, and prove the file.
 
     module: takes one tensor per input, [B, ...], and returns one per output, [B, ...].
@@ -40,6 +40,8 @@ def export(module, example, path: Path, input_name: str | Sequence[str], output_
         like real ones: they are what is compared.
     opset: at most 20. The file has IR version 10 at most.
     absolute, relative: how far ONNX Runtime may be from torch; a value passes if |a - b| <= absolute + relative * |b|.
+    multiple_of: 0 fixes all axes but the first. Else axis 1 of every input that has one is the length of a record and stays
+        open: the graph takes each multiple of this number. A network that halves the length twice needs 4.
     check: whether to refuse a graph whose records depend on their neighbours or their place in the batch, or that the tools
         would refuse or warn of (`check_graph`). Recipes that run these checks themselves turn it off.
 
@@ -58,13 +60,16 @@ def export(module, example, path: Path, input_name: str | Sequence[str], output_
     if min(len(e) for e in examples) < 2:
         raise ValueError("the example has one record; with one, the exporter takes the number of records for fixed")
     module.eval()
-    batch = torch.export.Dim("batch", min=1, max=1 << 20)
+    shape = {0: torch.export.Dim("batch", min=1, max=1 << 20)}
+    if multiple_of:
+        length = torch.export.Dim("length", min=1, max=1 << 20)
+        shape[1] = length if multiple_of == 1 else multiple_of * length
     path = Path(path)
     temporary = path.with_name(path.name + ".part")
     try:
         torch.onnx.export(
             module, examples, str(temporary), dynamo=True, opset_version=opset, external_data=False,
-            dynamic_shapes=tuple({0: batch} for _ in examples), input_names=inputs, output_names=outputs, verbose=False,
+            dynamic_shapes=tuple({k: d for k, d in shape.items() if k < e.ndim} for e in examples), input_names=inputs, output_names=outputs, verbose=False,
         )
         model = onnx.load(temporary)
         clean(model)
@@ -74,7 +79,7 @@ def export(module, example, path: Path, input_name: str | Sequence[str], output_
             expected = module(*examples)
         expected = [e.numpy() for e in (expected if isinstance(expected, (tuple, list)) else [expected])]
         feeds = {name: e.numpy() for name, e in zip(inputs, examples)}
-        agreement = prove(temporary, feeds, dict(zip(outputs, expected)), absolute, relative, check)
+        agreement = prove(temporary, feeds, dict(zip(outputs, expected)), absolute, relative, check, multiple_of > 0)
         temporary.replace(path)
         return agreement
     finally:
@@ -82,15 +87,16 @@ def export(module, example, path: Path, input_name: str | Sequence[str], output_
 
 
 def prove(path: Path, feeds: dict[str, np.ndarray], expected: dict[str, np.ndarray], absolute: float = 1e-4,
-          relative: float = 1e-3, check: bool = True) -> Agreement:
+          relative: float = 1e-3, check: bool = True, open_length: bool = False) -> Agreement:
     """Compare a graph, run as the tools run it, with the output of the library it comes from.
 
     feeds: graph input to records [N, ...]; expected: graph output to the library's values [N, ...].
     check: whether to raise on what `check_graph` finds except reductions, and on records whose bytes depend on their
         neighbours or their place in the batch (a reduction is then named as the likely reason).
+    open_length: whether axis 1 of inputs and outputs may be open (views of varying length).
     Raises ValueError saying which output of which record differs by how much, or what was found.
     """
-    found = check_graph(path) if check else []
+    found = check_graph(path, open_length) if check else []
     reductions = [f for f in found if "multiple of 4" in f or "shape unknown" in f]
     if refused := [f for f in found if f not in reductions]:
         raise ValueError(f"{Path(path).name}: {'; '.join(refused)}")
@@ -165,8 +171,11 @@ def clean(model: onnx.ModelProto) -> None:
         model.opset_import.remove(opset)
 
 
-def check_graph(path: Path) -> list[str]:
-    """Everything about the file that the tools would refuse or warn of; an empty list is a pass."""
+def check_graph(path: Path, open_length: bool = False) -> list[str]:
+    """Everything about the file that the tools would refuse or warn of; an empty list is a pass.
+
+    open_length: whether axis 1 of inputs and outputs may be open (views of varying length).
+    """
     model = onnx.load(path, load_external_data=False)
     found = []
     for opset in model.opset_import:
@@ -182,7 +191,8 @@ def check_graph(path: Path) -> list[str]:
         dims = value.type.tensor_type.shape.dim
         if not dims or dims[0].HasField("dim_value"):
             found.append(f"{value.name}: the batch axis is fixed")
-        found += [f"{value.name}: axis {k} is not fixed" for k, d in enumerate(dims) if k and not d.HasField("dim_value")]
+        found += [f"{value.name}: axis {k} is not fixed" for k, d in enumerate(dims)
+                  if k > (1 if open_length else 0) and not d.HasField("dim_value")]
     inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     shapes = {v.name: [d.dim_value if d.HasField("dim_value") else None for d in v.type.tensor_type.shape.dim]
               for v in [*inferred.value_info, *inferred.input, *inferred.output]}

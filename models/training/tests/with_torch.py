@@ -104,6 +104,17 @@ class Export(Work):
         net = nn.Sequential(layers.OneHot("B(4L)"), nn.Dropout(0.5), nn.Linear(160, 4)).train()
         self.assertLess(graphs.export(net, torch.from_numpy(codes()), self.path, "codes", "p").difference, 1e-5)
 
+    def test_an_open_length(self):
+        net = layers.WithCodes(nn.Sequential(nn.Conv1d(4, 8, 5, padding=2), nn.MaxPool1d(4), nn.AdaptiveMaxPool1d(1), nn.Flatten()))
+        graphs.export(net, torch.from_numpy(codes()), self.path, "codes", "p", multiple_of=4)
+        sess = graphs.session(self.path)
+        for length in (8, 40, 512):
+            x = codes(5, length)
+            with torch.no_grad():
+                np.testing.assert_allclose(graphs.run(sess, x), net(torch.from_numpy(x)).numpy(), atol=1e-5)
+        with self.assertRaisesRegex(ValueError, "axis 1 is not fixed"):
+            graphs.prove(self.path, {"codes": codes()}, {"p": net(torch.from_numpy(codes())).detach().numpy()})
+
     def test_two_inputs(self):
         class Two(nn.Module):
             def forward(self, codes, length):

@@ -33,7 +33,7 @@ final class BundleArgument {
       return models.find(name);
     } catch (RibonnxException e) {
       if (isFolder(name)) {
-        return models.find("./" + name);
+        return models.find("./" + name).normalize();
       }
       throw e;
     }
@@ -47,7 +47,7 @@ final class BundleArgument {
   Path findFolder(Streams streams, String whatFor) {
     String name = name();
     Models models = new Models(streams.environment(), streams.home());
-    Path path = models.find(isFolder(name) ? "./" + name : name);
+    Path path = isFolder(name) ? models.find("./" + name).normalize() : models.find(name);
     if (!Files.isDirectory(path)) {
       throw RibonnxException.usage(
           path

@@ -2,7 +2,9 @@ package org.ribonnx.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.Models;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.io.RibonnxException;
@@ -26,10 +28,17 @@ final class ModelInstallCommand extends Cli.Command {
 
   @Option(
       names = "--into",
-      required = true,
       paramLabel = "FOLDER",
-      description = "Folder of models, made if it is not there; RIBONNX_MODELS names it later.")
-  private Path into = Path.of("");
+      description = {
+        "Folder of models, made if it is not there; default: the first of RIBONNX_MODELS, or the"
+            + " installation's."
+      })
+  private @Nullable Path into;
+
+  @Option(
+      names = "--replace",
+      description = "Put it in the place of another model of the same id and version.")
+  private boolean replace;
 
   @Option(names = "--json", description = "Print what was installed as JSON, for tables of models.")
   private boolean json;
@@ -40,24 +49,46 @@ final class ModelInstallCommand extends Cli.Command {
 
   @Override
   public Integer call() {
-    try (Bundle bundle = Bundle.open(argument.find(streams))) {
+    Path path = argument.find(streams);
+    try (Bundle bundle = Bundle.open(path)) {
+      Path folder = folder();
       try (OnnxRuntime runtime = OnnxRuntime.load(DeviceChoice.CPU, streams.home())) {
-        List<String> problems = new BundleCheck(bundle, runtime).problems();
-        problems.forEach(problem -> log().warn(problem));
-        if (!problems.isEmpty()) {
-          throw RibonnxException.bundle(
-              bundle.name() + ": not installed, since something is wrong with it (see above)");
-        }
+        BundleCheck.refuse(path, runtime, log(), "installed");
       }
-      InstallBundle install = new InstallBundle(bundle, into);
-      boolean fresh = install.run();
-      log()
-          .info(
-              bundle.name()
-                  + (fresh ? " installed in " : " is there already, in ")
-                  + install.target());
+      InstallBundle install = new InstallBundle(bundle, folder);
+      InstallBundle.Outcome outcome = install.run(replace);
+      log().info(bundle.name() + outcome.words() + install.target());
+      if (!found(bundle.name(), install.target())) {
+        log()
+            .info(
+                "--model "
+                    + bundle.name()
+                    + " finds it once RIBONNX_MODELS names "
+                    + folder.toAbsolutePath().normalize());
+      }
       print(json ? Tree.prettyJson(install.row()) : install.target() + "\n");
       return 0;
+    }
+  }
+
+  private Path folder() {
+    if (into != null) {
+      return into;
+    }
+    List<Path> places = new Models(streams.environment(), streams.home()).places();
+    if (places.isEmpty()) {
+      throw RibonnxException.usage("name the folder of models with --into, or in RIBONNX_MODELS");
+    }
+    return places.get(0);
+  }
+
+  /** Whether the name leads to the installed folder. */
+  private boolean found(String name, Path target) {
+    try {
+      Path path = new Models(streams.environment(), streams.home()).find(name);
+      return path.toAbsolutePath().normalize().equals(target);
+    } catch (RibonnxException e) {
+      return false;
     }
   }
 }

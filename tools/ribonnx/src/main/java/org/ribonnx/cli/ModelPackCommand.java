@@ -47,12 +47,7 @@ final class ModelPackCommand extends Cli.Command {
     Path path = argument.findFolder(streams, "packed");
     try (Bundle bundle = Bundle.open(path)) {
       try (OnnxRuntime runtime = OnnxRuntime.load(DeviceChoice.CPU, streams.home())) {
-        List<String> problems = new BundleCheck(bundle, runtime).problems();
-        problems.forEach(problem -> log().warn(problem));
-        if (!problems.isEmpty()) {
-          throw RibonnxException.bundle(
-              bundle.name() + ": not packed, since something is wrong with it (see above)");
-        }
+        BundleCheck.refuse(path, runtime, log(), "packed");
       }
       PackBundle pack = new PackBundle(bundle);
       Path target = output == null ? Path.of(pack.fileName()) : output;

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -47,6 +48,7 @@ public final class Bundle implements AutoCloseable {
   private final Section root;
   private final Map<String, @Nullable Object> document;
   private final boolean sealing;
+  private final @Nullable Consumer<RibonnxException> review;
 
   private final String id;
   private final String version;
@@ -54,9 +56,10 @@ public final class Bundle implements AutoCloseable {
 
   private @Nullable Map<String, ViewSpec> views;
 
-  private Bundle(BundleFiles files, boolean sealing) {
+  private Bundle(BundleFiles files, boolean sealing, @Nullable Consumer<RibonnxException> review) {
     this.files = files;
     this.sealing = sealing;
+    this.review = review;
     this.card = files.called(CARD);
     ByteBuffer content = files.content(CARD);
     if (content.remaining() > MAX_CARD) {
@@ -80,12 +83,42 @@ public final class Bundle implements AutoCloseable {
     }
     this.id = matching("id", ID);
     this.version = matching("version", VERSION);
-    this.title = root.has("title") ? root.text("title") : id;
-    checkRelease(root.sectionOrNull("requires"));
+    this.title = titleOr(id);
+    attempt(() -> checkRelease(root.sectionOrNull("requires")));
     for (String key : root.keys()) {
       if (!TOP.contains(key) && !key.startsWith("x-")) {
-        throw root.error(key, "is not known; known here: " + String.join(", ", TOP));
+        complain(root.error(key, "is not known; known here: " + String.join(", ", TOP)));
       }
+    }
+  }
+
+  private String titleOr(String otherwise) {
+    try {
+      return root.has("title") ? root.text("title") : otherwise;
+    } catch (RibonnxException e) {
+      complain(e);
+      return otherwise;
+    }
+  }
+
+  /** A problem that only a review lives with. */
+  private void complain(RibonnxException problem) {
+    if (review == null) {
+      throw problem;
+    }
+    review.accept(problem);
+  }
+
+  /** Runs a part; in a review the others are looked at even if it fails. */
+  private void attempt(Runnable part) {
+    if (review == null) {
+      part.run();
+      return;
+    }
+    try {
+      part.run();
+    } catch (RibonnxException e) {
+      review.accept(e);
     }
   }
 
@@ -123,11 +156,16 @@ public final class Bundle implements AutoCloseable {
   }
 
   private String matching(String key, Pattern pattern) {
-    String text = root.text(key);
-    if (!pattern.matcher(text).matches()) {
-      throw root.error(key, "is '" + text + "', which does not match " + pattern);
+    try {
+      String text = root.text(key);
+      if (!pattern.matcher(text).matches()) {
+        complain(root.error(key, "is '" + text + "', which does not match " + pattern));
+      }
+      return text;
+    } catch (RibonnxException e) {
+      complain(e);
+      return "unknown";
     }
-    return text;
   }
 
   private void checkRelease(@Nullable Section requires) {
@@ -151,18 +189,28 @@ public final class Bundle implements AutoCloseable {
 
   /** Opens a bundle in a folder or zip. */
   public static Bundle open(Path path) {
-    return open(path, false);
+    return open(path, false, null);
+  }
+
+  /**
+   * Opens a bundle to look for all of its problems: what would stop another reader goes to {@code
+   * problems}, the same one perhaps several times, and reading goes on with what is left. A graph
+   * that must not be run is refused here too.
+   */
+  public static Bundle openForReview(Path path, Consumer<RibonnxException> problems) {
+    return open(path, false, problems);
   }
 
   /** Opens a bundle whose digests may be missing, because they are to be written. */
   public static Bundle openForSealing(Path path) {
-    return open(path, true);
+    return open(path, true, null);
   }
 
-  private static Bundle open(Path path, boolean sealing) {
+  private static Bundle open(
+      Path path, boolean sealing, @Nullable Consumer<RibonnxException> review) {
     BundleFiles files = BundleFiles.open(path);
     try {
-      return new Bundle(files, sealing);
+      return new Bundle(files, sealing, review);
     } catch (RuntimeException e) {
       files.close();
       throw e;
@@ -269,19 +317,20 @@ public final class Bundle implements AutoCloseable {
 
   private void checkDigest(
       String name, String expected, ByteBuffer content, RibonnxException where) {
-    if (sealing) {
+    if (sealing || (review != null && expected.isEmpty())) {
       return;
     }
     String found = Digest.of(content);
     if (!found.equals(expected)) {
-      throw RibonnxException.bundle(
-          where.line().strip()
-              + (expected.isEmpty() ? " is missing" : " is " + expected)
-              + ", but "
-              + name
-              + " has "
-              + found
-              + "; if the change is meant, run 'ribonnx model seal'");
+      complain(
+          RibonnxException.bundle(
+              where.line().strip()
+                  + (expected.isEmpty() ? " is missing" : " is " + expected)
+                  + ", but "
+                  + name
+                  + " has "
+                  + found
+                  + "; if the change is meant, run 'ribonnx model seal'"));
     }
   }
 
@@ -291,38 +340,36 @@ public final class Bundle implements AutoCloseable {
   public Map<String, InputSpec> inputs() {
     Map<String, InputSpec> inputs = new LinkedHashMap<>();
     root.sections("inputs")
-        .forEach(
-            (name, section) -> {
-              checkName("inputs", name);
-              String kind =
-                  section.choice("kind", List.of("sequences", "annotation", "expression"));
-              @Nullable String what = section.textOrNull("what");
-              int least = 0;
-              int most = Integer.MAX_VALUE;
-              List<@Nullable Object> length = section.list("length");
-              if (!length.isEmpty()) {
-                if (length.size() != 2
-                    || !(length.get(0) instanceof Long from)
-                    || !(length.get(1) instanceof Long to)
-                    || from < 0
-                    || to < from
-                    || to > Integer.MAX_VALUE) {
-                  throw section.error("length", "must be [shortest, longest] in nucleotides");
-                }
-                least = from.intValue();
-                most = to.intValue();
-              }
-              section.ignore("species");
-              @Nullable String example = section.textOrNull("example");
-              section.end();
-              inputs.put(
-                  name,
-                  new InputSpec(name, kind, what == null ? kind : what, least, most, example));
-            });
+        .forEach((name, section) -> attempt(() -> inputs.put(name, input(name, section))));
     if (inputs.isEmpty()) {
-      throw root.error("inputs", "is missing or empty");
+      complain(root.error("inputs", "is missing or empty"));
     }
     return inputs;
+  }
+
+  private InputSpec input(String name, Section section) {
+    checkName("inputs", name);
+    String kind = section.choice("kind", List.of("sequences", "annotation", "expression"));
+    @Nullable String what = section.textOrNull("what");
+    int least = 0;
+    int most = Integer.MAX_VALUE;
+    List<@Nullable Object> length = section.list("length");
+    if (!length.isEmpty()) {
+      if (length.size() != 2
+          || !(length.get(0) instanceof Long from)
+          || !(length.get(1) instanceof Long to)
+          || from < 0
+          || to < from
+          || to > Integer.MAX_VALUE) {
+        throw section.error("length", "must be [shortest, longest] in nucleotides");
+      }
+      least = from.intValue();
+      most = to.intValue();
+    }
+    section.ignore("species");
+    @Nullable String example = section.textOrNull("example");
+    section.end();
+    return new InputSpec(name, kind, what == null ? kind : what, least, most, example);
   }
 
   private void checkName(String section, String name) {
@@ -339,9 +386,10 @@ public final class Bundle implements AutoCloseable {
     }
     Map<String, InputSpec> inputs = inputs();
     Map<String, ViewSpec> all = new LinkedHashMap<>();
-    root.sections("views").forEach((name, section) -> all.put(name, view(name, section, inputs)));
+    root.sections("views")
+        .forEach((name, section) -> attempt(() -> all.put(name, view(name, section, inputs))));
     if (all.isEmpty()) {
-      throw root.error("views", "is missing or empty");
+      complain(root.error("views", "is missing or empty"));
     }
     views = all;
     return all;
@@ -433,23 +481,24 @@ public final class Bundle implements AutoCloseable {
   public Map<String, EmbedSpec> embed() {
     Map<String, EmbedSpec> all = new LinkedHashMap<>();
     root.sections("embed")
-        .forEach(
-            (view, section) -> {
-              checkName("embed", view);
-              GraphRef graph = graphRef("embed." + view, section, Map.of());
-              Map<String, @Nullable Integer> outputs = new LinkedHashMap<>();
-              section
-                  .sections("outputs")
-                  .forEach(
-                      (output, facts) -> {
-                        int width = facts.integer("width", -1, 1, 1 << 24);
-                        facts.end();
-                        outputs.put(output, width < 0 ? null : Integer.valueOf(width));
-                      });
-              section.end();
-              all.put(view, new EmbedSpec(view, graph, outputs));
-            });
+        .forEach((view, section) -> attempt(() -> all.put(view, embed(view, section))));
     return all;
+  }
+
+  private EmbedSpec embed(String view, Section section) {
+    checkName("embed", view);
+    GraphRef graph = graphRef("embed." + view, section, Map.of());
+    Map<String, @Nullable Integer> outputs = new LinkedHashMap<>();
+    section
+        .sections("outputs")
+        .forEach(
+            (output, facts) -> {
+              int width = facts.integer("width", -1, 1, 1 << 24);
+              facts.end();
+              outputs.put(output, width < 0 ? null : Integer.valueOf(width));
+            });
+    section.end();
+    return new EmbedSpec(view, graph, outputs);
   }
 
   public FuseSpec fuse() {
@@ -485,11 +534,26 @@ public final class Bundle implements AutoCloseable {
 
   public Map<String, HeadSpec> heads() {
     Map<String, HeadSpec> all = new LinkedHashMap<>();
-    root.sections("heads").forEach((name, section) -> all.put(name, head(name, section)));
+    root.sections("heads")
+        .forEach(
+            (name, section) -> {
+              if (review != null) {
+                // The parts that stand for themselves, since the whole stops at the first.
+                attempt(() -> graphRef("heads." + name, section, Map.of()));
+                attempt(() -> checkLabels(section));
+              }
+              attempt(() -> all.put(name, head(name, section)));
+            });
     if (all.isEmpty()) {
-      throw root.error("heads", "is missing or empty");
+      complain(root.error("heads", "is missing or empty"));
     }
     return all;
+  }
+
+  private void checkLabels(Section section) {
+    if (section.has("labels")) {
+      labels(section);
+    }
   }
 
   private HeadSpec head(String name, Section section) {
@@ -733,10 +797,12 @@ public final class Bundle implements AutoCloseable {
   private String sha256(Section section) {
     @Nullable String sha256 = section.textOrNull("sha256");
     if (!sealing && (sha256 == null || !SHA256.matcher(sha256).matches())) {
-      throw section.error(
-          "sha256",
-          (sha256 == null ? "is missing" : "is no SHA-256 in lower-case hexadecimal")
-              + "; 'ribonnx model seal' writes it");
+      complain(
+          section.error(
+              "sha256",
+              (sha256 == null ? "is missing" : "is no SHA-256 in lower-case hexadecimal")
+                  + "; 'ribonnx model seal' writes it"));
+      return "";
     }
     return sha256 == null ? "" : sha256;
   }
@@ -780,7 +846,10 @@ public final class Bundle implements AutoCloseable {
         content,
         RibonnxException.bundle(card + ": " + ref.where() + ".sha256"));
     String called = files.called(ref.file());
-    GraphInfo info = GraphInfo.read(called, content);
+    GraphInfo info =
+        review == null
+            ? GraphInfo.read(called, content)
+            : GraphInfo.review(called, content, review);
     return new GraphFile(called, content, files.location(ref.file()), info);
   }
 

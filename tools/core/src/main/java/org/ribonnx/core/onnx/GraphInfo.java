@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.tensor.DType;
@@ -78,8 +79,39 @@ public record GraphInfo(
    * @throws RibonnxException bundle, saying what the file does that it must not
    */
   public static GraphInfo read(String called, ByteBuffer content) {
+    return read(
+        called,
+        content,
+        problem -> {
+          throw problem;
+        });
+  }
+
+  /**
+   * As {@link #read}, but everything that the file must not do is handed to {@code problems} before
+   * it is refused.
+   */
+  public static GraphInfo review(
+      String called, ByteBuffer content, Consumer<RibonnxException> problems) {
+    List<RibonnxException> found = new ArrayList<>();
+    GraphInfo info =
+        read(
+            called,
+            content,
+            problem -> {
+              found.add(problem);
+              problems.accept(problem);
+            });
+    if (!found.isEmpty()) {
+      throw found.get(0);
+    }
+    return info;
+  }
+
+  private static GraphInfo read(
+      String called, ByteBuffer content, Consumer<RibonnxException> problems) {
     try {
-      return new Reader(called).model(content.duplicate());
+      return new Reader(called, problems).model(content.duplicate());
     } catch (ProtoReader.Malformed e) {
       throw RibonnxException.bundle(called + ": is no readable ONNX file: " + e.getMessage(), e);
     }
@@ -87,13 +119,17 @@ public record GraphInfo(
 
   private static final class Reader {
     private static final int MAX_DEPTH = 16;
+    private static final String EXTERNAL =
+        "keeps data in another file (external data); export it as one file";
 
     private final String called;
+    private final Consumer<RibonnxException> problems;
     private final Map<String, Integer> operators = new HashMap<>();
     private final Map<String, long[]> constants = new HashMap<>();
 
-    Reader(String called) {
+    Reader(String called, Consumer<RibonnxException> problems) {
       this.called = called;
+      this.problems = problems;
     }
 
     private RibonnxException refuse(String what) {
@@ -139,20 +175,22 @@ public record GraphInfo(
         throw new ProtoReader.Malformed("it holds no graph");
       }
       if (ir > MAX_IR) {
-        throw refuse(
-            "has IR version "
-                + ir
-                + "; at most "
-                + MAX_IR
-                + " is allowed, export it again with an older one");
+        problems.accept(
+            refuse(
+                "has IR version "
+                    + ir
+                    + "; at most "
+                    + MAX_IR
+                    + " is allowed, export it again with an older one"));
       }
       if (opset > MAX_OPSET) {
-        throw refuse(
-            "has opset "
-                + opset
-                + "; at most "
-                + MAX_OPSET
-                + " is allowed, export it again with an older one");
+        problems.accept(
+            refuse(
+                "has opset "
+                    + opset
+                    + "; at most "
+                    + MAX_OPSET
+                    + " is allowed, export it again with an older one"));
       }
       return new GraphInfo(ir, opset, inputs, outputs, operators);
     }
@@ -218,16 +256,17 @@ public record GraphInfo(
         }
       }
       if (!DOMAINS.contains(domain)) {
-        throw refuse(
-            "node '"
-                + name
-                + "' uses the operator "
-                + operator
-                + " of the domain '"
-                + domain
-                + "'; only "
-                + new TreeSet<>(Set.of("ai.onnx", "ai.onnx.ml"))
-                + " run everywhere");
+        problems.accept(
+            refuse(
+                "node '"
+                    + name
+                    + "' uses the operator "
+                    + operator
+                    + " of the domain '"
+                    + domain
+                    + "'; only "
+                    + new TreeSet<>(Set.of("ai.onnx", "ai.onnx.ml"))
+                    + " run everywhere"));
       }
       operators.merge(operator, 1, Integer::sum);
       for (ByteBuffer attribute : attributes) {
@@ -311,11 +350,13 @@ public record GraphInfo(
               }
             }
           }
-          case 13 ->
-              throw refuse("keeps data in another file (external data); export it as one file");
+          case 13 -> {
+            proto.skip();
+            problems.accept(refuse(EXTERNAL));
+          }
           case 14 -> {
             if (proto.varint() != 0) {
-              throw refuse("keeps data in another file (external data); export it as one file");
+              problems.accept(refuse(EXTERNAL));
             }
           }
           default -> proto.skip();

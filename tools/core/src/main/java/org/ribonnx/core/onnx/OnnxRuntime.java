@@ -224,6 +224,10 @@ public final class OnnxRuntime implements AutoCloseable {
     }
   }
 
+  OrtEnvironment ort() {
+    return environment;
+  }
+
   static RibonnxException failure(String called, String what, OrtException e) {
     String message = oneLine(e);
     String lower = message.toLowerCase(Locale.ROOT);

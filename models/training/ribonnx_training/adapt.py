@@ -1,17 +1,22 @@
 """Changes to ONNX graphs that other libraries wrote, so that a bundle can hold them. Needs onnx and NumPy, no framework.
 
-Each function changes the model in place and returns it. `save` cleans, checks and writes it.
+Each function changes the model in place and returns it (`older_opset` returns another). `save` cleans, checks and writes it.
+As a command, on a finished file:
+
+    python -m ribonnx_training.adapt theirs.onnx net.onnx --one-hot B4L --order ACGT --length 200
 """
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx.version_converter
 from onnx import TensorProto, helper, numpy_helper
 
-from .graphs import clean
+from .graphs import MAX_OPSET, clean
 from .layouts import Layout
 
 
@@ -168,6 +173,19 @@ def output_width(model: onnx.ModelProto, width: int, output: str | None = None) 
     return model
 
 
+def older_opset(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A model with opset 20, if this one has a newer one; else the model itself.
+
+    Raises ValueError where onnx can't translate an operator: export the model again, then.
+    """
+    if _opset(model) <= MAX_OPSET:
+        return model
+    try:
+        return onnx.version_converter.convert_version(model, MAX_OPSET)
+    except Exception as e:  # the converter raises whatever its C++ threw
+        raise ValueError(f"onnx can't bring opset {_opset(model)} down to {MAX_OPSET} ({e}); export the model again with it") from e
+
+
 def save(model: onnx.ModelProto, path: Path) -> Path:
     """Take traces of the exporter out, bring the IR version to 10 at most, check the graph, write one file.
 
@@ -180,3 +198,42 @@ def save(model: onnx.ModelProto, path: Path) -> Path:
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
     return Path(path)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command; errors are one line and exit code 1."""
+    parser = argparse.ArgumentParser(prog="python -m ribonnx_training.adapt", description="Puts a graph of another library into the form that a bundle takes.")
+    parser.add_argument("graph", type=Path, help="ONNX file")
+    parser.add_argument("result", type=Path, help="ONNX file to write")
+    parser.add_argument("--one-hot", metavar="AXES", help="the input takes one-hot in these axes (B4L, BL4, B14L, B(L4), ...): it gets codes instead")
+    parser.add_argument("--tokens", action="store_true", help="the input takes the codes as they are, in another element type")
+    parser.add_argument("--length", type=int, help="positions of a record, with --one-hot")
+    parser.add_argument("--order", default="ACGU", help="letters of the channels, with --one-hot (%(default)s)")
+    parser.add_argument("--unknown", type=float, default=0, help="value of each channel at an ambiguous letter (%(default)s)")
+    parser.add_argument("--pad", type=float, default=0, help="value of each channel behind the end (%(default)s)")
+    parser.add_argument("--input", help="which input, where there are several")
+    parser.add_argument("--output", help="the output to keep, where there are several")
+    parser.add_argument("--open-batch", action="store_true", help="the first axis is fixed in the file, but the graph takes any number of records")
+    parser.add_argument("--width", type=int, help="numbers per record in the output, where the file leaves it open")
+    a = parser.parse_args(arguments)
+    if bool(a.one_hot) != bool(a.length):
+        parser.error("--one-hot and --length belong together")
+    try:
+        model = older_opset(onnx.load(a.graph))
+        if a.output:
+            keep_output(model, a.output)
+        if a.open_batch:
+            open_batch(model)
+        if a.one_hot:
+            codes_in_front(model, a.length, Layout(a.one_hot, a.order, a.unknown, a.pad), input=a.input)
+        if a.tokens:
+            as_type(model, "codes", input=a.input)
+        if a.width:
+            output_width(model, a.width)
+        save(model, a.result)
+    except (ValueError, OSError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as e:
+        parser.exit(1, f"adapt: {a.graph}: {' '.join(str(e).split())}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -149,6 +149,27 @@ class Adapt(Work):
         adapt.save(adapt.open_batch(self.matmul([1, 40])), self.path)
         self.assertEqual(graphs.check_graph(self.path), [])
 
+    def test_as_a_command_on_a_newer_opset(self):
+        theirs = self.path.with_name("theirs.onnx")
+        onnx.save(self.matmul([None, 4, 40], opset=22), theirs)
+        adapt.main([str(theirs), str(self.path), "--one-hot", "B4L", "--order", "ACGT", "--length", "40", "--unknown", "0.25"])
+        np.testing.assert_array_equal(graphs.run(graphs.session(self.path), codes()), Layout("B4L", "ACGT", 0.25).apply(codes()))
+        self.assertEqual(graphs.check_graph(self.path), [])
+        with self.assertRaises(SystemExit) as end:
+            adapt.main([str(theirs), str(self.path), "--output", "z"])
+        self.assertEqual(end.exception.code, 1)
+
+    def test_keep_output_takes_the_zip_map_away(self):
+        from skl2onnx import to_onnx
+        from sklearn.linear_model import LogisticRegression
+
+        x = np.random.default_rng(3).standard_normal((60, 4)).astype(np.float32)
+        model = LogisticRegression().fit(x, np.arange(60) % 3)
+        graph = adapt.keep_output(to_onnx(model, x[:1], target_opset={"": 18, "ai.onnx.ml": 3}), "output_probability")
+        adapt.save(adapt.output_width(graph, 3), self.path)
+        self.assertEqual(len(onnx.load(self.path).graph.output), 1)
+        np.testing.assert_allclose(graphs.run(graphs.session(self.path), x), model.predict_proba(x), atol=1e-5)
+
     def test_what_is_not_there(self):
         with self.assertRaisesRegex(ValueError, "has the inputs"):
             adapt.codes_in_front(self.matmul([None, 160]), 40, Layout("B(4L)"), input="z")

@@ -22,6 +22,9 @@ import picocli.CommandLine.Option;
     versionProvider = Cli.Version.class,
     description = "Describes a model: what to bring, what it predicts, its terms.")
 final class ModelInfoCommand extends Cli.Command {
+  /** So many labels are listed. */
+  private static final int FEW = 8;
+
   @Mixin private BundleArgument argument = new BundleArgument();
 
   @Option(names = "--json", description = "Print JSON.")
@@ -73,49 +76,75 @@ final class ModelInfoCommand extends Cli.Command {
   private static String text(Bundle bundle) {
     StringBuilder text =
         new StringBuilder(bundle.name()).append("  ").append(bundle.title()).append('\n');
-    text.append("  in        ").append(bundle.path()).append('\n');
+    line(text, "in", bundle.path().toString());
     bundle
         .inputs()
         .forEach(
             (name, input) -> {
-              text.append("  bring     ").append(name).append(": ").append(input.what());
-              if (input.minLength() > 0) {
-                text.append(" (")
-                    .append(input.minLength())
-                    .append(" to ")
-                    .append(input.maxLength())
-                    .append(" nt)");
+              line(
+                  text,
+                  "bring",
+                  name
+                      + ": "
+                      + input.what()
+                      + (input.minLength() > 0
+                          ? " (" + input.minLength() + " to " + input.maxLength() + " nt)"
+                          : ""));
+              if (bundle.document().get("inputs") instanceof Map<?, ?> inputs
+                  && inputs.get(name) instanceof Map<?, ?> stated
+                  && stated.get("species") != null) {
+                line(text, "species", String.valueOf(stated.get("species")));
               }
-              text.append('\n');
             });
     for (HeadSpec head : bundle.heads().values()) {
-      text.append("  predicts  ")
-          .append(head.name())
-          .append(": ")
-          .append(head.kind().label())
-          .append(", ");
-      text.append(head.labels().size()).append(head.labels().size() == 1 ? " label" : " labels");
-      HeadSpec.Reject reject = head.reject();
-      if (reject != null) {
-        text.append(", unassigned ")
-            .append(reject.below() ? "below " : "above ")
-            .append(reject.at());
-      }
-      text.append('\n');
+      HeadSpec.@Nullable Reject reject = head.reject();
+      line(
+          text,
+          "predicts",
+          head.name()
+              + ": "
+              + head.kind().label()
+              + ", "
+              + labels(head)
+              + (reject == null
+                  ? ""
+                  : ", unassigned " + (reject.below() ? "below " : "above ") + reject.at()));
     }
     if (bundle.report().projector() != null) {
-      text.append("  maps      records")
-          .append(bundle.report().background() == null ? "" : " beside known ones")
-          .append('\n');
+      line(
+          text,
+          "maps",
+          "records" + (bundle.report().background() == null ? "" : " beside known ones"));
     }
-    bundle
-        .cardContent()
-        .forEach(
-            (key, value) -> {
-              if (!(value instanceof Map)) {
-                text.append("  ").append(key).append(": ").append(value).append('\n');
-              }
-            });
+    bundle.cardContent().forEach((key, value) -> line(text, key + ":", words(value)));
     return text.toString();
+  }
+
+  /** Few labels by name, many by number. */
+  private static String labels(HeadSpec head) {
+    String what = head.kind() == HeadSpec.Kind.REGRESSION ? "target" : "label";
+    int count = head.labels().size();
+    return count
+        + " "
+        + what
+        + (count == 1 ? "" : "s")
+        + (count <= FEW ? " (" + String.join(", ", head.labelNames()) + ")" : "");
+  }
+
+  /** A value of the card on one line: lists and mappings without their brackets. */
+  private static String words(@Nullable Object value) {
+    if (value instanceof List<?> list) {
+      return String.join(", ", list.stream().map(ModelInfoCommand::words).toList());
+    }
+    if (value instanceof Map<?, ?> map) {
+      List<String> parts = new ArrayList<>();
+      map.forEach((key, item) -> parts.add(key + " " + words(item)));
+      return String.join(", ", parts);
+    }
+    return value == null ? "not stated" : value.toString().replaceAll("\\s+", " ").strip();
+  }
+
+  private static void line(StringBuilder text, String what, String value) {
+    text.append("  ").append(String.format("%-9s ", what)).append(value).append('\n');
   }
 }

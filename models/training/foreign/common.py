@@ -80,18 +80,22 @@ class Job:
         return Data(sequences, features.views["codes"], labels, gc)
 
     def finish(self, reference: np.ndarray, needed: str, weights: str, kind: str = "single-label", labels: list[str] = LABELS,
-               absolute: float = 1e-4, relative: float = 1e-3, output: str | None = None, quality: str = "") -> None:
+               absolute: float = 1e-4, relative: float = 1e-3, quality: str = "", varying: bool = False) -> None:
         """Prove net.onnx against the library's own output and write what `ribonnx model new` and `model test` take.
 
         reference: the library's output on the test records, [96, len(labels)], computed without ONNX.
         needed: what the library's model needed to become a bundle; weights: how they came about; quality: a figure of the test set.
+        varying: the graph takes any length, and the lengths as its second input.
         """
         reference = np.asarray(reference, np.float32).reshape(len(self.test.codes), -1)
         session = graphs.session(self.folder / "net.onnx")
-        name = output or session.get_outputs()[0].name
+        name = session.get_outputs()[0].name
         shape = session.get_outputs()[0].shape
         expected = reference if len(shape) > 1 else reference[:, 0]
-        agreement = graphs.prove(self.folder / "net.onnx", {session.get_inputs()[0].name: self.test.codes}, {name: expected}, absolute, relative)
+        feeds = {session.get_inputs()[0].name: self.test.codes}
+        if varying:
+            feeds[session.get_inputs()[1].name] = (self.test.codes < 5).sum(1)
+        agreement = graphs.prove(self.folder / "net.onnx", feeds, {name: expected}, absolute, relative, open_length=varying)
         ids = [f"r{k}" for k in range(len(self.test.sequences))]
         tensors.write_features(self.folder / "out.npz", ids, {"result": expected})
         (self.folder / "labels.txt").write_text("".join(f"{label}\n" for label in labels))

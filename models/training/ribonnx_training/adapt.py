@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Mapping
 
 import numpy as np
 import onnx
@@ -17,7 +18,7 @@ import onnx.version_converter
 from onnx import TensorProto, helper, numpy_helper
 
 from .graphs import MAX_OPSET, clean
-from .layouts import Layout
+from .layouts import LETTERS, Layout
 
 
 def _input(model: onnx.ModelProto, name: str | None) -> onnx.ValueInfoProto:
@@ -89,28 +90,61 @@ def codes_in_front(model: onnx.ModelProto, length: int, layout: Layout, name: st
     return model
 
 
-def as_type(model: onnx.ModelProto, name: str, kind: int = TensorProto.UINT8, input: str | None = None) -> onnx.ModelProto:
-    """Let an input take another element type, which the graph then casts: int64 tokens from uint8 codes, say.
+def tokens_in_front(model: onnx.ModelProto, length: int, tokens: Mapping[str, int], name: str = "codes",
+                    input: str | None = None) -> onnx.ModelProto:
+    """Let an input that takes token numbers take codes, uint8 [batch, length], under `name`.
 
-    The shape stays; the input's new name is `name`.
+    tokens: number of each of A, C, G, U (or T), N and `pad`, as the network's vocabulary has them. Raises ValueError if one is
+    missing or the input holds no whole numbers.
     """
     old = _input(model, input)
-    inner, dims = f"{name}.cast", [d.dim_value or d.dim_param or None for d in old.type.tensor_type.shape.dim]
-    _rename(model.graph, old.name, inner)
-    _put_first(model, [helper.make_node("Cast", [name], [inner], to=old.type.tensor_type.elem_type)])
-    old.CopyFrom(helper.make_tensor_value_info(name, kind, dims))
+    kind = old.type.tensor_type.elem_type
+    if kind not in (TensorProto.INT32, TensorProto.INT64):
+        raise ValueError(f"the input {old.name!r} takes no whole numbers (int32, int64)")
+    number = {key.upper().replace("T", "U"): value for key, value in tokens.items()}
+    if set(number) != {"A", "C", "G", "U", "N", "PAD"}:
+        raise ValueError(f"tokens are given for {', '.join(tokens)}; A, C, G, U (or T), N and pad are expected")
+    table = np.full(256, number["PAD"], helper.tensor_dtype_to_np_dtype(kind))
+    for letter in "ACGUN":
+        table[LETTERS[letter]] = number[letter]
+    model.graph.initializer.append(numpy_helper.from_array(table, f"{name}.tokens"))
+    _put_first(model, [helper.make_node("Cast", [name], [f"{name}.place"], to=TensorProto.INT32),
+                       helper.make_node("Gather", [f"{name}.tokens", f"{name}.place"], [old.name], axis=0)])
+    old.CopyFrom(helper.make_tensor_value_info(name, TensorProto.UINT8, ["batch", length]))
     return model
 
 
-def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
-    """Rename a tensor wherever it is read, also in graphs inside nodes."""
-    for node in graph.node:
-        for k, value in enumerate(node.input):
-            if value == old:
-                node.input[k] = new
-        for attribute in node.attribute:
-            for inner in [attribute.g, *attribute.graphs]:
-                _rename(inner, old, new)
+def input_from_codes(model: onnx.ModelProto, input: str, what: str, name: str = "codes") -> onnx.ModelProto:
+    """Make another input in the graph, from the codes that it takes already under `name`.
+
+    what: `mask`, 1 where a record has a letter and 0 behind its end, [batch, length]; `length`, its number of letters, [batch] or
+    [batch, 1]; `zeros`, [batch, length]. The element type is that of the input. Raises ValueError on another word, or if one of
+    the two inputs is not there.
+    """
+    if what not in ("mask", "length", "zeros"):
+        raise ValueError(f"{what!r} is none of mask, length, zeros")
+    _input(model, name)
+    old = _input(model, input)
+    kind, part = old.type.tensor_type.elem_type, f"{name}.{input}"
+    nodes = [helper.make_node("Cast", [name], [f"{part}.0"], to=TensorProto.INT32)]
+    if what == "zeros":
+        nodes.append(helper.make_node("Sub", [f"{part}.0", f"{part}.0"], [f"{part}.1"]))
+    else:
+        model.graph.initializer.append(numpy_helper.from_array(np.array(5, np.int32), f"{part}.end"))
+        nodes.append(helper.make_node("Less", [f"{part}.0", f"{part}.end"], [f"{part}.1"]))
+    last = f"{part}.1"
+    if what == "length":
+        nodes.append(helper.make_node("Cast", [last], [f"{part}.2"], to=TensorProto.INT32))
+        keep, last = int(len(old.type.tensor_type.shape.dim) > 1), f"{part}.3"
+        if _opset(model) >= 13:
+            model.graph.initializer.append(numpy_helper.from_array(np.array([1], np.int64), f"{part}.axes"))
+            nodes.append(helper.make_node("ReduceSum", [f"{part}.2", f"{part}.axes"], [last], keepdims=keep))
+        else:
+            nodes.append(helper.make_node("ReduceSum", [f"{part}.2"], [last], axes=[1], keepdims=keep))
+    nodes.append(helper.make_node("Cast", [last], [old.name], to=kind))
+    _put_first(model, nodes)
+    model.graph.input.remove(old)
+    return model
 
 
 def keep_output(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
@@ -206,18 +240,20 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("graph", type=Path, help="ONNX file")
     parser.add_argument("result", type=Path, help="ONNX file to write")
     parser.add_argument("--one-hot", metavar="AXES", help="the input takes one-hot in these axes (B4L, BL4, B14L, B(L4), ...): it gets codes instead")
-    parser.add_argument("--tokens", action="store_true", help="the input takes the codes as they are, in another element type")
-    parser.add_argument("--length", type=int, help="positions of a record, with --one-hot")
+    parser.add_argument("--tokens", metavar="LETTER=N,...", help="the input takes tokens of these numbers: A=5,C=6,G=7,U=8,N=9,pad=0")
+    parser.add_argument("--length", type=int, required=True, help="positions of a record")
     parser.add_argument("--order", default="ACGU", help="letters of the channels, with --one-hot (%(default)s)")
     parser.add_argument("--unknown", type=float, default=0, help="value of each channel at an ambiguous letter (%(default)s)")
     parser.add_argument("--pad", type=float, default=0, help="value of each channel behind the end (%(default)s)")
     parser.add_argument("--input", help="which input, where there are several")
+    for what, text in (("mask", "1 where a record has a letter"), ("length", "its number of letters"), ("zeros", "0 everywhere")):
+        parser.add_argument(f"--{what}-input", metavar="NAME", help=f"another input, made in the graph: {text}")
     parser.add_argument("--output", help="the output to keep, where there are several")
     parser.add_argument("--open-batch", action="store_true", help="the first axis is fixed in the file, but the graph takes any number of records")
     parser.add_argument("--width", type=int, help="numbers per record in the output, where the file leaves it open")
     a = parser.parse_args(arguments)
-    if bool(a.one_hot) != bool(a.length):
-        parser.error("--one-hot and --length belong together")
+    if bool(a.one_hot) == bool(a.tokens):
+        parser.error("one of --one-hot and --tokens is expected")
     try:
         model = older_opset(onnx.load(a.graph))
         if a.output:
@@ -226,8 +262,12 @@ def main(arguments: list[str] | None = None) -> None:
             open_batch(model)
         if a.one_hot:
             codes_in_front(model, a.length, Layout(a.one_hot, a.order, a.unknown, a.pad), input=a.input)
-        if a.tokens:
-            as_type(model, "codes", input=a.input)
+        else:
+            pairs = [pair.partition("=") for pair in a.tokens.split(",")]
+            tokens_in_front(model, a.length, {letter: int(number) for letter, _, number in pairs}, input=a.input)
+        for what in ("mask", "length", "zeros"):
+            if another := getattr(a, f"{what}_input"):
+                input_from_codes(model, another, what)
         if a.width:
             output_width(model, a.width)
         save(model, a.result)

@@ -141,9 +141,30 @@ class Adapt(Work):
                     np.testing.assert_array_equal(graphs.run(graphs.session(self.path), codes()), layout.apply(codes()))
                     self.assertEqual(graphs.check_graph(self.path), [])
 
-    def test_as_type(self):
-        adapt.save(adapt.as_type(self.matmul(["n", 40], TensorProto.INT64), "codes"), self.path)
-        np.testing.assert_array_equal(graphs.run(graphs.session(self.path), codes()), codes())
+    def test_tokens_mask_length_and_zeros(self):
+        for opset in (11, 17):
+            names = {"ids": ["n", 40], "mask": ["n", 40], "length": ["n"], "column": ["n", 1], "types": ["n", 40]}
+            kinds = dict.fromkeys(names, TensorProto.INT64) | {"length": TensorProto.INT32, "mask": TensorProto.FLOAT}
+            graph = helper.make_graph(
+                [helper.make_node("Identity", [n], [f"{n}.out"]) for n in names], "g",
+                [helper.make_tensor_value_info(n, kinds[n], shape) for n, shape in names.items()],
+                [helper.make_tensor_value_info(f"{n}.out", kinds[n], shape) for n, shape in names.items()])
+            onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8), self.path)
+            adapt.main([str(self.path), str(self.path), "--tokens", "A=15,C=16,G=17,T=18,N=19,pad=1", "--length", "40", "--input", "ids",
+                        "--mask-input", "mask", "--length-input", "length", "--zeros-input", "types"])
+            model = adapt.input_from_codes(onnx.load(self.path), "column", "length")
+            adapt.save(model, self.path)
+            x = codes()
+            x[0] = 255
+            x[1, 20:] = 5
+            got = dict(zip(names, graphs.run_all(graphs.session(self.path), {"codes": x})))
+            vocabulary = np.array([15, 16, 17, 18, 19] + [1] * 251)
+            np.testing.assert_array_equal(got["ids"], vocabulary[x])
+            np.testing.assert_array_equal(got["mask"], (x < 5).astype(np.float32))
+            np.testing.assert_array_equal(got["length"], (x < 5).sum(1))
+            np.testing.assert_array_equal(got["column"], (x < 5).sum(1)[:, None])
+            self.assertFalse(got["types"].any())
+            self.assertEqual([v.name for v in model.graph.input], ["codes"])
 
     def test_open_batch(self):
         adapt.save(adapt.open_batch(self.matmul([1, 40])), self.path)
@@ -156,7 +177,7 @@ class Adapt(Work):
         np.testing.assert_array_equal(graphs.run(graphs.session(self.path), codes()), Layout("B4L", "ACGT", 0.25).apply(codes()))
         self.assertEqual(graphs.check_graph(self.path), [])
         with self.assertRaises(SystemExit) as end:
-            adapt.main([str(theirs), str(self.path), "--output", "z"])
+            adapt.main([str(theirs), str(self.path), "--output", "z", "--one-hot", "B4L", "--length", "40"])
         self.assertEqual(end.exception.code, 1)
 
     def test_keep_output_takes_the_zip_map_away(self):
@@ -177,6 +198,12 @@ class Adapt(Work):
             adapt.codes_in_front(self.matmul([None, 160], TensorProto.INT64), 40, Layout("B(4L)"))
         with self.assertRaisesRegex(ValueError, "has a tensor 'x'"):
             adapt.codes_in_front(self.matmul([None, 160]), 40, Layout("B(4L)"), name="x")
+        with self.assertRaisesRegex(ValueError, "N and pad are expected"):
+            adapt.tokens_in_front(self.matmul([None, 40], TensorProto.INT64), 40, {"A": 1, "C": 2, "G": 3, "U": 4})
+        with self.assertRaisesRegex(ValueError, "whole numbers"):
+            adapt.tokens_in_front(self.matmul([None, 40]), 40, {})
+        with self.assertRaisesRegex(ValueError, "none of mask"):
+            adapt.input_from_codes(self.matmul([None, 40]), "x", "positions")
         with self.assertRaisesRegex(ValueError, "not 'z'"):
             adapt.keep_output(self.matmul([None, 4]), "z")
 

@@ -26,6 +26,7 @@ TITLES = {
     "scikit_learn": "scikit-learn: scaler and logistic regression", "lightgbm_trees": "LightGBM: regression", "xgboost_trees": "XGBoost: classes",
     "torch_cnn": "PyTorch: CNN, two questions", "torch_gru": "PyTorch: GRU, state at the record's own length", "keras_cnn": "Keras 3: CNN",
     "jax_mlp": "JAX: a function of two layers", "torchvision_image": "torchvision: MobileNet V3 small", "transformers_text": "transformers: BERT",
+    "finished_text": "transformers: BERT as a finished file with three inputs, logits and external data",
     "half_precision": "float16 by onnxconverter-common", "eight_bits": "int8 by onnxruntime.quantization",
 }
 

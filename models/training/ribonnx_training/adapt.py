@@ -207,6 +207,42 @@ def output_width(model: onnx.ModelProto, width: int, output: str | None = None) 
     return model
 
 
+def final_values(model: onnx.ModelProto, what: str, output: str | None = None, name: str = "probabilities") -> onnx.ModelProto:
+    """Put a softmax or a sigmoid behind an output of logits, [batch, width], which then is called `name`.
+
+    what: `softmax` (one label per record) or `sigmoid` (many). Classes are filled up to a multiple of 4 for the softmax, so that the bytes
+    do not depend on a record's place in a batch. Raises ValueError if the output is not there, its width is open (`output_width`), it is
+    no floating-point tensor of two axes, or the opset is under 11.
+    """
+    if what not in ("softmax", "sigmoid"):
+        raise ValueError(f"{what!r} is none of softmax, sigmoid")
+    found = [value for value in model.graph.output if output in (None, value.name)]
+    if len(found) != 1 or any(value.name == name for value in model.graph.output):
+        raise ValueError(f"the graph has the outputs {[value.name for value in model.graph.output]}; say which one holds logits")
+    old, kind = found[0], found[0].type.tensor_type.elem_type
+    dims = old.type.tensor_type.shape.dim
+    if kind not in (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE) or len(dims) != 2 or not dims[1].dim_value:
+        raise ValueError(f"the output {old.name!r} is not [batch, width] of floating-point numbers; state its width if it is open")
+    if _opset(model) < 11:
+        raise ValueError(f"the graph has opset {_opset(model)}; at least 11 is needed")
+    width = dims[1].dim_value
+    fill = -width % 4
+    if what == "sigmoid":
+        nodes = [helper.make_node("Sigmoid", [old.name], [name])]
+    elif not fill:
+        nodes = [helper.make_node("Softmax", [old.name], [name], axis=1)]
+    else:
+        numbers = {"pads": [0, 0, 0, fill], "from": [0], "to": [width], "axis": [1]}
+        model.graph.initializer.extend(numpy_helper.from_array(np.array(v, np.int64), f"{name}.{k}") for k, v in numbers.items())
+        model.graph.initializer.append(numpy_helper.from_array(np.array(-3e4, helper.tensor_dtype_to_np_dtype(kind)), f"{name}.fill"))
+        nodes = [helper.make_node("Pad", [old.name, f"{name}.pads", f"{name}.fill"], [f"{name}.0"]),
+                 helper.make_node("Softmax", [f"{name}.0"], [f"{name}.1"], axis=1),
+                 helper.make_node("Slice", [f"{name}.1", f"{name}.from", f"{name}.to", f"{name}.axis"], [name])]
+    model.graph.node.extend(nodes)
+    old.CopyFrom(helper.make_tensor_value_info(name, kind, ["batch", width]))
+    return model
+
+
 def older_opset(model: onnx.ModelProto) -> onnx.ModelProto:
     """A model with opset 20, if this one has a newer one; else the model itself.
 
@@ -251,6 +287,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--output", help="the output to keep, where there are several")
     parser.add_argument("--open-batch", action="store_true", help="the first axis is fixed in the file, but the graph takes any number of records")
     parser.add_argument("--width", type=int, help="numbers per record in the output, where the file leaves it open")
+    parser.add_argument("--final", choices=["softmax", "sigmoid"], help="what makes probabilities of the output, where it holds logits")
     a = parser.parse_args(arguments)
     if bool(a.one_hot) == bool(a.tokens):
         parser.error("one of --one-hot and --tokens is expected")
@@ -270,6 +307,8 @@ def main(arguments: list[str] | None = None) -> None:
                 input_from_codes(model, another, what)
         if a.width:
             output_width(model, a.width)
+        if a.final:
+            final_values(model, a.final)
         save(model, a.result)
     except (ValueError, OSError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as e:
         parser.exit(1, f"adapt: {a.graph}: {' '.join(str(e).split())}\n")

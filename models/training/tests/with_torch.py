@@ -166,6 +166,20 @@ class Adapt(Work):
             self.assertFalse(got["types"].any())
             self.assertEqual([v.name for v in model.graph.input], ["codes"])
 
+    def test_final_values(self):
+        for width in (1, 2, 3, 4, 5):
+            z = np.random.default_rng(4).standard_normal((33, width)).astype(np.float32) * 4
+            for what, wanted in (("softmax", torch.softmax(torch.from_numpy(z), 1)), ("sigmoid", torch.sigmoid(torch.from_numpy(z)))):
+                for opset in (11, 17):
+                    adapt.save(adapt.final_values(self.matmul([None, width], opset=opset), what), self.path)
+                    sess = graphs.session(self.path)
+                    np.testing.assert_allclose(graphs.run(sess, z), wanted.numpy(), atol=1e-6)
+                    self.assertTrue(graphs.batch_invariant(sess, z[:20]))
+        with self.assertRaisesRegex(ValueError, "state its width"):
+            adapt.final_values(self.matmul([None, None]), "softmax")
+        with self.assertRaisesRegex(ValueError, "at least 11"):
+            adapt.final_values(self.matmul([None, 3], opset=10), "softmax")
+
     def test_open_batch(self):
         adapt.save(adapt.open_batch(self.matmul([1, 40])), self.path)
         self.assertEqual(graphs.check_graph(self.path), [])

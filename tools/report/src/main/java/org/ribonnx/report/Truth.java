@@ -32,6 +32,7 @@ final class Truth implements AutoCloseable {
     private final List<int[]> sets = new ArrayList<>();
     private final ByteIndex setTexts = new ByteIndex();
     private final Map<String, Long> foreign = new LinkedHashMap<>();
+    private long own;
 
     private Column(HeadSpec head, int target) {
       this.head = head;
@@ -173,6 +174,7 @@ final class Truth implements AutoCloseable {
   private static int single(TableReader table, Column column, int at) {
     int label = column.labels.find(table.bytes(), table.start(at), table.end(at));
     if (label >= 0) {
+      column.own++;
       return label;
     }
     String text = table.text(at);
@@ -194,6 +196,7 @@ final class Truth implements AutoCloseable {
       for (String name : text.equals("none") ? new String[0] : text.split(";", -1)) {
         int label = column.labels.find(name);
         if (label >= 0) {
+          column.own++;
           labels.add(label);
         } else {
           column.foreign(name);
@@ -283,6 +286,12 @@ final class Truth implements AutoCloseable {
   /** Values of a head's column that are no label of it, with the number of lines, or of sets. */
   Map<String, Long> foreign(HeadSpec head) {
     return columns.get(column(head, 0)).foreign;
+  }
+
+  /** Whether a head's column holds labels, but none of the head. */
+  boolean isAllForeign(HeadSpec head) {
+    Column column = columns.get(column(head, 0));
+    return column.own == 0 && !column.foreign.isEmpty();
   }
 
   /** A label that the truth calls by its plain name: that name and the label; empty if none. */

@@ -132,9 +132,7 @@ final class PredictCommand extends Cli.Command {
         Report.Options what =
             new Report.Options(
                 Path.of(predictions),
-                allScores == null || allScores.equals("-")
-                    ? null
-                    : Path.of(allScores),
+                allScores == null || allScores.equals("-") ? null : Path.of(allScores),
                 truth,
                 List.of(),
                 null,

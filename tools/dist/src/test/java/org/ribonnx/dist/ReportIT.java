@@ -320,7 +320,7 @@ class ReportIT {
       String two = HEADER + row("r0", "RF00027", "ok") + row("r1", "RF00027", "ok");
       page = page(box, two, "--truth", box.input("t.tsv", "id\tfamily\nx\tRF00027\n"));
       assertTrue(page.contains("None of the ids of the predictions occurs"), "unknown ids");
-      page = page(box, two, "--truth", box.input("t.tsv", "id\tfamily\nr0\tlet-7\n"));
+      page = page(box, two, "--truth", box.input("t.tsv", "id\tfamily\nr0\tRF-none\n"));
       assertTrue(page.contains("None of the labels in the truth"), "other labels");
       page = page(box, two, "--truth", box.input("t.tsv", "id\tfamily\nr0\tRF00027\nx\tRF00027\n"));
       assertTrue(page.contains("1 id of the table of truth is not among"), "missing ids");

@@ -225,7 +225,9 @@ final class HeadSection {
     add(panels, "Unassigned: no label probable enough", "un", "#c2660a", summary.unassigned);
     add(
         panels,
-        "Unassigned: best label stands for none of the model's own",
+        reject == null || reject.labels().size() != 1
+            ? "Unassigned: best label means none"
+            : "Unassigned: best label '" + Words.shortened(reject.labels().get(0), 16) + "'",
         "no",
         "#7b8794",
         summary.none);

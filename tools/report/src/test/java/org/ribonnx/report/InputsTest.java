@@ -349,7 +349,7 @@ class InputsTest {
                 + "\t"
                 + label
                 + "\nr1\t"
-                + nasty
+                + nasty.replace(";", "")
                 + "x\nr2\tother\nn"
                 + nasty
                 + "\tb\n");

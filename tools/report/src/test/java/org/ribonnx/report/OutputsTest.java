@@ -200,7 +200,7 @@ class OutputsTest {
     String markdown = Files.readString(folder.resolve("r.md"));
     String directives =
         markdown.replaceAll(
-            "(?s)```galaxy\n[a-z_]+\\(output=\"figures\", path=\"[a-z0-9-]+\\.png\"\\)\n```", "");
+            "(?s)```galaxy\n[a-z_]+\\(output=\"report_md\", path=\"[a-z0-9-]+\\.png\"\\)\n```", "");
     for (String sign : List.of("<", "](", "`", "${", "javascript:", "\u202e")) {
       assertFalse(directives.contains(sign), sign + " in " + directives);
     }

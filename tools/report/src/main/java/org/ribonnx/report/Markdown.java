@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.HeadSpec;
 
@@ -20,6 +21,7 @@ final class Markdown {
   /** The name that the wrappers of Galaxy give to the output that holds this text. */
   static final String OUTPUT = "report_md";
 
+  private static final Pattern DOI = Pattern.compile("doi:10\\.[0-9]{4,9}/[A-Za-z0-9./-]+");
   private static final int MOST_ROWS = 25;
   private static final int MOST_IDS = 3;
 
@@ -167,11 +169,7 @@ final class Markdown {
     if (has(spec, "scores") || has(spec, "margins")) {
       heading("How sure the model is", spec);
     }
-    picture(
-        spec,
-        "scores",
-        "Scores: the probability of the best label. A model that is sure of what it knows has most"
-            + " of the assigned near 1:");
+    picture(spec, "scores", "Scores: the probability of the best label:");
     picture(
         spec,
         "margins",
@@ -279,45 +277,65 @@ final class Markdown {
     for (ReportData.Head head : data.heads) {
       String who = data.heads.size() > 1 ? head.summary.head().name() + ": " : "";
       for (ReasonTally.Reason reason : head.summary.reasons().all()) {
-        if (!some) {
-          head("Reason", "#Records", "What it means, and what to do", "First ids");
-          some = true;
-        }
         ReasonText.Text text = ReasonText.of(reason.code());
         List<String> ids = reason.examples();
-        row(
-            List.of(
-                who + reason.code(),
-                Words.count(reason.total()),
-                (text.meaning() + " " + text.remedy()).strip(),
-                String.join(", ", ids.subList(0, Math.min(MOST_IDS, ids.size())))));
+        boolean more = reason.total() > MOST_IDS;
+        item(
+            who + reason.code() + ", " + Words.count(reason.total(), "record", "records"),
+            Escape.markdown(
+                (text.meaning() + " " + text.remedy()).strip()
+                    + (more ? " The first: " : " Ids: ")
+                    + String.join(", ", ids.subList(0, Math.min(MOST_IDS, ids.size())))
+                    + "."));
+        some = true;
       }
     }
-    line(some ? "" : "No record was rejected, unusable or altered.\n");
-    if (some) {
-      line("A record can have several reasons. They stand in the column reason of the table of")
-          .line("predictions.")
-          .line("");
-    }
+    line("");
+    line(some
+            ? "A record can have several reasons; the table of predictions has them in its column"
+                + " *reason*."
+            : "No record was rejected, unusable or altered.")
+        .line("");
+  }
+
+  /** A point of a list: what it is in bold, then its text, which is Markdown. */
+  private void item(String name, String markdown) {
+    line("- **" + Escape.markdown(name) + ".** " + markdown);
   }
 
   private void model() {
     heading("The model");
-    head("", "");
-    row(List.of("Name", data.bundle.title()));
-    row(List.of("Id and version", data.bundle.name()));
+    item("Name", Escape.markdown(data.bundle.title() + ", " + data.bundle.name()));
     fact("Made for", "intended-use");
     fact("Limits", "limits");
     fact("Trained on", "training-data");
     fact("Licence", "licence");
-    fact("How to cite", "cite");
+    cite();
     line("");
   }
 
   private void fact(String name, String key) {
     String text = flat(data.bundle.cardContent().get(key));
     if (!text.isEmpty()) {
-      row(List.of(name, text));
+      item(name, Escape.markdown(text));
+    }
+  }
+
+  /** What to cite; a DOI of plain letters becomes a link, all else stays text. */
+  private void cite() {
+    Object value = data.bundle.cardContent().get("cite");
+    List<String> parts = new ArrayList<>();
+    for (Object item : value instanceof Collection<?> items ? items : List.of(flat(value))) {
+      String text = flat(item);
+      String shown = Escape.markdown(text);
+      parts.add(
+          DOI.matcher(text).matches()
+              ? "[" + shown + "](https://doi.org/" + text.substring("doi:".length()) + ")"
+              : shown);
+    }
+    String all = String.join(", ", parts);
+    if (!all.isEmpty()) {
+      item("How to cite", all);
     }
   }
 

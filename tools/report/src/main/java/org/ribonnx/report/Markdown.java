@@ -207,7 +207,11 @@ final class Markdown {
       rows.forEach(this::row);
       line("");
     }
-    picture(spec, "confusion", "What was taken for what; right answers are on the diagonal:");
+    picture(
+        spec,
+        "confusion",
+        "What was taken for what: a row is a known answer, a column what the model said; right answers"
+            + " are on the diagonal:");
     picture(
         spec,
         "roc",

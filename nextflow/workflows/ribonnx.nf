@@ -30,7 +30,8 @@ workflow RIBONNX {
             .join(truth)
             .join(ENCODE.out.features.map { meta, _npz, record -> [meta.id, record] })
             .join(PREDICT.out.records)
-            .map { id, predictions, scores, known, first, others -> [[id: id], predictions, scores, known, [first] + others] },
+            .join(PREDICT.out.vectors)
+            .map { id, predictions, scores, known, first, others, tensors -> [[id: id], predictions, scores, known, tensors, [first] + others] },
         bundle,
     )
 
@@ -43,7 +44,7 @@ workflow RIBONNX {
             .map { all -> [all.collect { part -> part[0].id }, all.collect { part -> part[1] }] }
     )
     REPORT_ALL(
-        JOIN.out.predictions.map { predictions -> [[id: 'all', title: title], predictions, [], [], []] },
+        JOIN.out.predictions.map { predictions -> [[id: 'all', title: title], predictions, [], [], [], []] },
         bundle,
     )
 

@@ -18,6 +18,8 @@ workflow PREDICT {
         (1..count).collect { shard -> [meta + [shard: shard, of: count], npz, count > 1 ? "${shard}/${count}".toString() : ''] }
     }
     runs = channel.empty()
+    tensors = channel.empty()
+    drawn = Ribonnx.count(steps) - 1
 
     // Only the first step picks its rows out of the sample's file; what it writes holds the shard's rows alone.
     embedded = scattered
@@ -25,12 +27,14 @@ workflow PREDICT {
         EMBED(scattered, model)
         embedded = EMBED.out.embeddings.map { meta, npz -> [meta, npz, ''] }
         runs = runs.mix(EMBED.out.run.map { meta, record -> [meta, 1, record] })
+        tensors = tensors.mix(EMBED.out.embeddings.map { meta, npz -> [groupKey(meta.id, meta.of * drawn), meta.shard * 10 + 1, npz] })
     }
     fused = embedded
     if (steps.fuse) {
         FUSE(embedded, model)
         fused = FUSE.out.fused.map { meta, npz -> [meta, npz, ''] }
         runs = runs.mix(FUSE.out.run.map { meta, record -> [meta, 2, record] })
+        tensors = tensors.mix(FUSE.out.fused.map { meta, npz -> [groupKey(meta.id, meta.of * drawn), meta.shard * 10 + 2, npz] })
     }
     CLASSIFY(fused, model)
     runs = runs.mix(CLASSIFY.out.run.map { meta, record -> [meta, 3, record] })
@@ -49,8 +53,14 @@ workflow PREDICT {
         .groupTuple()
         .map { key, places, files -> [key.groupTarget, Ribonnx.ordered(places, files)] }
     predictions = MERGE.out.predictions
+    // What the report draws its map from: what embedding and fusing made, and the features where no embedding is made of them.
+    vectors = tensors.groupTuple().map { key, places, files -> [key.groupTarget, Ribonnx.ordered(places, files)] }
+    if (!steps.embed) {
+        vectors = features.map { meta, npz, _record -> [meta.id, [npz]] }.mix(vectors).groupTuple(size: 1 + drawn).map { id, lists -> [id, lists.flatten()] }
+    }
 
     emit:
     predictions // channel: [ meta, predictions.tsv, scores.tsv ]
     records     // channel: [ sample, [ run records by shard and step ] ]
+    vectors     // channel: [ sample, [ tensor files by shard and step ] ]
 }

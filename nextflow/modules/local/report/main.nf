@@ -1,11 +1,11 @@
-// One self-contained page, its numbers, its figures as PNG, and what MultiQC reads. For a sample it has the scores, the truth where there is one, and the run
-// records of every step; for all samples together only the table.
+// One self-contained page, its numbers, its figures as PNG, and what MultiQC reads. For a sample it has the scores, the truth where there is one, the tensor
+// files that the map is drawn from, and the run records of every step; for all samples together only the table.
 process REPORT {
     tag "${meta.id}"
     label 'process_low'
 
     input:
-    tuple val(meta), path(predictions), path(scores), path(truth, stageAs: 'truth/*'), path(runs, stageAs: 'runs/?/*')
+    tuple val(meta), path(predictions), path(scores), path(truth, stageAs: 'truth/*'), path(tensors, stageAs: 'tensors/*'), path(runs, stageAs: 'runs/?/*')
     tuple val(model), path(bundle)
 
     output:
@@ -22,6 +22,7 @@ process REPORT {
         args,
         scores ? "--scores ${scores}" : '',
         truth ? "--truth ${truth}" : '',
+        [tensors].flatten().collect { npz -> "--embeddings ${npz}" }.join(' '),
         [runs].flatten().collect { run -> "--run ${run}" }.join(' '),
     ].findAll { option -> option }.join(' ')
     def title = "${meta.title ?: meta.id}".replace("'", "'\\''")

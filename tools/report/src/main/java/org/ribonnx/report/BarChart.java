@@ -4,9 +4,9 @@ import java.util.List;
 
 /** Horizontal bars, each with its name and what stands at its end. */
 final class BarChart {
-  private static final double WIDTH = 560;
-  private static final double LEFT = 200;
-  private static final double RIGHT = 120;
+  private static final double WIDTH = 480;
+  private static final double LETTER = 6.8;
+  private static final double RIGHT = 110;
   private static final double ROW = 20;
   private static final int LONGEST = 28;
 
@@ -34,7 +34,15 @@ final class BarChart {
     double top = keys.size() > 1 ? 26 : 6;
     Drawing drawing =
         new Drawing(id, "figure wide-bars", WIDTH, top + bars.size() * ROW + 6, title, description);
-    double at = LEFT;
+    // As much room as the longest name takes.
+    int longest =
+        bars.stream()
+            .map(bar -> Words.shortened(bar.name(), LONGEST))
+            .mapToInt(name -> name.codePointCount(0, name.length()))
+            .max()
+            .orElse(0);
+    double left = 12 + LETTER * Math.max(4, longest);
+    double at = left;
     for (Key key : keys) {
       if (keys.size() > 1) {
         drawing.rect(at, 5, 11, 11, key.cssClass(), key.fill());
@@ -44,10 +52,10 @@ final class BarChart {
     }
     double y = top;
     for (Bar bar : bars) {
-      drawing.text(LEFT - 6, y + 14, 12, "end", Words.shortened(bar.name(), LONGEST));
-      double x = LEFT;
+      drawing.text(left - 6, y + 14, 12, "end", Words.shortened(bar.name(), LONGEST));
+      double x = left;
       for (int part = 0; part < bar.parts().length; part++) {
-        double length = (WIDTH - LEFT - RIGHT) * bar.parts()[part] / most;
+        double length = (WIDTH - left - RIGHT) * bar.parts()[part] / most;
         if (bar.parts()[part] > 0) {
           length = Math.max(0.5, length);
           drawing.rect(x, y + 3, length, ROW - 6, keys.get(part).cssClass(), keys.get(part).fill());

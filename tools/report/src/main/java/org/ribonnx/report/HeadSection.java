@@ -79,60 +79,44 @@ final class HeadSection {
             + " that the model knows."
             + (spec.kind() == HeadSpec.Kind.MULTI_LABEL ? " A record can have several." : "")
             + " Shares are of the assigned records.");
-    // The bars are cells of the table, so the figure fits any width and its numbers are text.
-    html.table("bars", List.of("Label", "#Records", "#Share", ""));
     int shown = Math.min(SHOWN_LABELS, ranked.size());
     long others = 0;
     for (int i = shown; i < ranked.size(); i++) {
       others += ranked.get(i).count();
     }
-    // The rest of hundreds of labels would dwarf every single one, so it has no bar.
-    long most = ranked.get(0).count();
-    for (Ranked one : ranked.subList(0, shown)) {
-      bar(linked(spec.labels().get(one.label())), one.count(), assigned, most);
-    }
-    if (others > 0) {
-      html.row()
-          .cellMarkup(
-              "<em>"
-                  + Escape.markup(Words.count(ranked.size() - shown, "other label", "other labels"))
-                  + "</em>")
-          .number(Words.count(others))
-          .number(Words.percent(others, assigned))
-          .cell("")
-          .endRow();
-    }
-    html.endTable();
-    picture(ranked, shown, others, most);
+    bars(ranked, shown, others, assigned);
     allLabels(ranked, assigned);
   }
 
-  private void picture(List<Ranked> ranked, int shown, long others, long most) {
+  private void bars(List<Ranked> ranked, int shown, long others, long assigned) {
     List<BarChart.Bar> bars = new ArrayList<>();
     for (Ranked one : ranked.subList(0, shown)) {
-      bars.add(
-          new BarChart.Bar(
-              called(spec.labels().get(one.label())),
-              new double[] {(double) one.count()},
-              Words.count(one.count())));
+      bars.add(bar(called(spec.labels().get(one.label())), one.count(), one.count(), assigned));
     }
     if (others > 0) {
-      bars.add(
-          new BarChart.Bar(
-              Words.count(ranked.size() - shown, "other label", "other labels"),
-              new double[] {0},
-              Words.count(others)));
+      // The rest of hundreds of labels would dwarf every single one, so it has no bar.
+      String rest = Words.count(ranked.size() - shown, "other label", "other labels");
+      bars.add(bar(rest, 0, others, assigned));
     }
-    html.picture(
+    html.figure(
+        "",
         spec.name(),
         "labels",
         BarChart.draw(
-            "labels-" + number,
+            "labels-figure-" + number,
             "Records per label of the head " + spec.name(),
-            "Bars of the most frequent labels with their numbers of records.",
-            (double) most,
+            "Bars of the most frequent labels with their numbers and shares of records; the table of all"
+                + " labels is below.",
+            (double) ranked.get(0).count(),
             List.of(new BarChart.Key("records", "ok", Drawing.BLUE)),
             bars));
+  }
+
+  private static BarChart.Bar bar(String name, long length, long count, long total) {
+    return new BarChart.Bar(
+        name,
+        new double[] {(double) length},
+        Words.count(count) + " (" + Words.percent(count, total) + ")");
   }
 
   private void allLabels(List<Ranked> ranked, long assigned) {
@@ -189,23 +173,8 @@ final class HeadSection {
     return Double.isNaN(score) ? "–" : Words.ratio(score, 3);
   }
 
-  private void bar(String name, long count, long total, long most) {
-    html.row()
-        .cellMarkup(name)
-        .number(Words.count(count))
-        .number(Words.percent(count, total))
-        .line(
-            String.format(
-                Locale.ROOT,
-                "<td class=\"b\"><svg aria-hidden=\"true\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\""
-                    + " width=\"200\" height=\"12\" xmlns=\"http://www.w3.org/2000/svg\"><rect"
-                    + " class=\"ok\" width=\"%.2f\" height=\"10\" fill=\"#2563a8\"/></svg></td></tr>",
-                count == 0 ? 0 : Math.max(0.4, 100.0 * count / most)));
-  }
-
   private void labelsPerRecord() {
     html.element("h3", "Labels per record");
-    html.table("bars", List.of("Labels", "#Records", "#Share", ""));
     long[] counts = summary.labelsPerRecord();
     long most = 1;
     int last = 0;
@@ -213,11 +182,38 @@ final class HeadSection {
       most = Math.max(most, counts[i]);
       last = counts[i] > 0 ? i : last;
     }
+    List<BarChart.Bar> bars = new ArrayList<>();
     for (int i = 0; i <= last; i++) {
-      String name = i == 0 ? "none" : i == HeadSummary.MANY_LABELS ? i + " or more" : "" + i;
-      bar(name, counts[i], summary.count(Outcome.OK), most);
+      bars.add(bar(perRecord(i), counts[i], counts[i], summary.count(Outcome.OK)));
+    }
+    html.figure(
+        "",
+        spec.name(),
+        "labels-per-record",
+        BarChart.draw(
+            "per-record-" + number,
+            "Labels per record of the head " + spec.name(),
+            "Bars of the records with no label, one label and more; the numbers stand in the table below.",
+            (double) most,
+            List.of(new BarChart.Key("records", "ok", Drawing.BLUE)),
+            bars));
+    html.details("The numbers of the figure");
+    html.table("", List.of("Labels", "#Records", "#Share"));
+    for (int i = 0; i <= last; i++) {
+      html.row()
+          .cell(perRecord(i))
+          .number(Words.count(counts[i]))
+          .number(Words.percent(counts[i], summary.count(Outcome.OK)))
+          .endRow();
     }
     html.endTable();
+    html.line("</details>");
+  }
+
+  private static String perRecord(int labels) {
+    return labels == 0
+        ? "none"
+        : labels == HeadSummary.MANY_LABELS ? labels + " or more" : "" + labels;
   }
 
   private void scores() {
@@ -229,7 +225,9 @@ final class HeadSection {
     add(panels, "Unassigned: no label probable enough", "un", "#c2660a", summary.unassigned);
     add(
         panels,
-        "Unassigned: best label stands for none of the model's own",
+        reject == null || reject.labels().size() != 1
+            ? "Unassigned: best label means none"
+            : "Unassigned: best label '" + Words.shortened(reject.labels().get(0), 16) + "'",
         "no",
         "#7b8794",
         summary.none);

@@ -7,8 +7,8 @@ import java.util.Locale;
 final class HeatMap {
   private static final double MOST_CELL = 26;
   private static final double WIDTH = 640;
-  private static final double LABEL = 120;
-  private static final int LONGEST = 16;
+  private static final double LETTER = 6.8;
+  private static final int LONGEST = 21;
 
   private HeatMap() {}
 
@@ -28,14 +28,22 @@ final class HeatMap {
       List<String> columns,
       long[][] counts,
       boolean[] rejecting) {
-    double cell = Math.min(MOST_CELL, (WIDTH - LABEL - 10) / columns.size());
+    // As much room as the longest name takes.
+    int longest =
+        java.util.stream.Stream.concat(rows.stream(), columns.stream())
+            .map(name -> Words.shortened(name, LONGEST))
+            .mapToInt(name -> name.codePointCount(0, name.length()))
+            .max()
+            .orElse(0);
+    double label = 12 + LETTER * longest;
+    double cell = Math.min(MOST_CELL, (WIDTH - label - 10) / columns.size());
     double font = Math.min(12, cell * 0.72);
-    double top = LABEL;
+    double top = label;
     double height = top + rows.size() * cell + 10;
     Drawing drawing = new Drawing(id, "figure wide", WIDTH, height, title, description);
     for (int column = 0; column < columns.size(); column++) {
       drawing.upward(
-          LABEL + (column + 0.5) * cell + font / 3,
+          label + (column + 0.5) * cell + font / 3,
           top - 5,
           font,
           "start",
@@ -44,9 +52,9 @@ final class HeatMap {
     for (int row = 0; row < rows.size(); row++) {
       double y = top + row * cell;
       drawing.text(
-          LABEL - 5, y + cell / 2 + font / 3, font, "end", Words.shortened(rows.get(row), LONGEST));
-      drawing.rect(LABEL, y, columns.size() * cell - 1, cell - 1, "empty", "#f2f2f2");
-      drawing.line(LABEL, y, LABEL, y, "grid", "#dddddd");
+          label - 5, y + cell / 2 + font / 3, font, "end", Words.shortened(rows.get(row), LONGEST));
+      drawing.rect(label, y, columns.size() * cell - 1, cell - 1, "empty", "#f2f2f2");
+      drawing.line(label, y, label, y, "grid", "#dddddd");
       long total = 0;
       for (long count : counts[row]) {
         total += count;
@@ -56,7 +64,7 @@ final class HeatMap {
         if (count > 0) {
           boolean hit = row == column || (column == columns.size() - 1 && rejecting[row]);
           drawing.rect(
-              LABEL + column * cell,
+              label + column * cell,
               y,
               cell - 1,
               cell - 1,

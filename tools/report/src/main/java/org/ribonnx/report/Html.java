@@ -41,15 +41,9 @@ final class Html {
 
   /** A figure on the page, which is also written as a picture. */
   Html figure(String cssClass, String head, String what, Drawing drawing) {
-    picture(head, what, drawing);
+    figures.add(head, what, drawing);
     line(cssClass.isEmpty() ? "<figure>" : "<figure class=\"" + cssClass + "\">");
     return markup(Svg.of(drawing)).line("</figure>");
-  }
-
-  /** A figure that is written as a picture only, since the page shows it in a better way. */
-  Html picture(String head, String what, Drawing drawing) {
-    figures.add(head, what, drawing);
-    return this;
   }
 
   Figures figures() {

@@ -120,34 +120,53 @@ public final class MapSample {
   }
 
   /**
-   * Takes the sample from a tensor file.
+   * Takes the sample from tensor files: that of a run, or those of its shards in their order. Files
+   * without the view that the map is made of are passed over, so those of several steps can be
+   * given together.
    *
-   * @param warn is told that the file says nothing of its model, if so
-   * @throws RibonnxException input, if the file is of another model or step
+   * @param warn is told that a file says nothing of its model, if so
+   * @throws RibonnxException input, if a file is of another model or step, or none has the view
    */
-  static MapSample of(Bundle bundle, Path file, Consumer<String> warn) {
-    try (TensorFileReader reader = new TensorFileReader(file)) {
-      @Nullable String warning = reader.checkSteps(bundle, List.of("embed"));
-      if (warning != null) {
-        warn.accept(warning);
+  static MapSample of(Bundle bundle, List<Path> files, Consumer<String> warn) {
+    List<String> needed = bundle.embed().isEmpty() ? List.of() : List.of("embed");
+    Map<String, RowShape> views = new LinkedHashMap<>();
+    for (Path file : files) {
+      try (TensorFileReader reader = new TensorFileReader(file)) {
+        @Nullable String warning = reader.checkSteps(bundle, needed);
+        if (warning != null) {
+          warn.accept(warning);
+        }
+        Map<String, RowShape> own = reader.mainViews();
+        if (own.isEmpty()) {
+          throw RibonnxException.input(file + ": holds no view; give the output of ribonnx-embed");
+        }
+        own.forEach(views::putIfAbsent);
       }
-      Map<String, RowShape> views = reader.mainViews();
-      if (views.isEmpty()) {
-        throw RibonnxException.input(file + ": holds no view; give the output of ribonnx-embed");
-      }
-      Source source = source(bundle, file.toString(), views);
-      MapSample sample = new MapSample(file.toString(), source, "map/" + source.view());
-      Map<String, RowShape> wanted = new LinkedHashMap<>();
-      if (source.fits()) {
-        wanted.put(source.view(), new RowShape(DType.FLOAT32, source.width()));
-      }
-      reader.want("map", wanted);
-      Block block = new Block(128);
-      while (reader.fill(block)) {
-        sample.accept(block);
-      }
-      return sample;
     }
+    String origin =
+        files.get(0)
+            + (files.size() == 1
+                ? ""
+                : " and " + Words.count(files.size() - 1, "other file", "other files"));
+    Source source = source(bundle, origin, views);
+    MapSample sample = new MapSample(origin, source, "map/" + source.view());
+    Map<String, RowShape> wanted = new LinkedHashMap<>();
+    if (source.fits()) {
+      wanted.put(source.view(), new RowShape(DType.FLOAT32, source.width()));
+    }
+    Block block = new Block(128);
+    for (Path file : files) {
+      // Each file was compared with its checksums a moment ago.
+      try (TensorFileReader reader = new TensorFileReader(file, false)) {
+        if (reader.mainViews().containsKey(source.view())) {
+          reader.want("map", wanted);
+          while (reader.fill(block)) {
+            sample.accept(block);
+          }
+        }
+      }
+    }
+    return sample;
   }
 
   /** Takes the next records, in the order of the input. */
@@ -201,11 +220,6 @@ public final class MapSample {
   /** Puts the sample into the order of the input. */
   void sort() {
     kept.sort(java.util.Comparator.comparingLong(Kept::record));
-  }
-
-  /** Whether the records have numbers that a map can be made of. */
-  public boolean fits() {
-    return source.fits();
   }
 
   Source source() {

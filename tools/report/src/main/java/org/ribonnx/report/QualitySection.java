@@ -277,7 +277,10 @@ final class QualitySection {
       rows.add(OTHERS);
       columns.add(OTHERS);
     }
-    rows.add(NO_LABEL);
+    boolean none = places.stream().anyMatch(one -> one.truth() == labels);
+    if (none) {
+      rows.add(NO_LABEL);
+    }
     columns.add(Outcome.UNASSIGNED.label());
     long[][] counts = new long[rows.size()][columns.size()];
     for (Place one : places) {
@@ -286,7 +289,9 @@ final class QualitySection {
       counts[row][column] += one.count();
     }
     boolean[] rejecting = new boolean[rows.size()];
-    rejecting[rows.size() - 1] = true;
+    if (none) {
+      rejecting[rows.size() - 1] = true;
+    }
     for (int i = 0; i < shown; i++) {
       rejecting[i] = head.summary.isRejecting(ranked.get(i).label());
     }

@@ -23,14 +23,15 @@ import org.ribonnx.core.run.RunRecord;
 
 /**
  * The last step: a table of predictions to one page of HTML that needs nothing else, and to a file
- * of its numbers. The table is read once and not held; only a table of truth is.
+ * of its numbers. The tables are read and not held; what is known of the records lies in a
+ * temporary file.
  */
 public final class Report {
   /**
    * What to report on and where to.
    *
    * @param predictions predictions.tsv, or several samples' with a first column {@code sample}
-   * @param scores scores.tsv of the same records
+   * @param scores scores of the same records, a table or a tensor file (.npz)
    * @param truth what is known of the records: {@code id}, then a column per head
    * @param runs run records of the steps before
    * @param title heading of the page; null: the model's title
@@ -85,14 +86,14 @@ public final class Report {
   }
 
   /**
-   * What the map is made of: a sample that was taken on the way, or a file.
+   * What the map is made of: a sample that was taken on the way, or files.
    *
-   * @param sample of the records in the order of the predictions; null: it is taken from the file
-   * @param file tensor file of embeddings or fused views of the same run
+   * @param sample of the records in the order of the predictions; null: it is taken from the files
+   * @param files tensor files of embeddings or fused views of the same run
    * @param runtimes loads ONNX Runtime on the CPU, for the bundle's projector
    */
   public record MapSource(
-      @Nullable MapSample sample, @Nullable Path file, Supplier<OnnxRuntime> runtimes) {}
+      @Nullable MapSample sample, List<Path> files, Supplier<OnnxRuntime> runtimes) {}
 
   private final Bundle bundle;
   private final Options options;
@@ -116,8 +117,8 @@ public final class Report {
     this.options = options;
     this.mapSource = mapSource;
     List<Path> inputs = options.inputs();
-    if (mapSource != null && mapSource.file() != null) {
-      inputs.add(mapSource.file());
+    if (mapSource != null) {
+      inputs.addAll(mapSource.files());
     }
     OutputFile.check(options.output(), inputs);
     OutputFile.check(options.metricsPath(), inputs);
@@ -131,7 +132,7 @@ public final class Report {
     }
     @Nullable Path markdown = options.markdown();
     if (markdown != null) {
-      OutputFile.check(markdown, options.inputs());
+      OutputFile.check(markdown, inputs);
     }
     folder(options.figures());
     folder(options.multiqc());
@@ -150,8 +151,23 @@ public final class Report {
 
   /** Does the same; returns what it found. */
   ReportData work(Log log, RunRecord record) {
+    ReportData data = begun();
+    try {
+      return work(data, log, record);
+    } finally {
+      @Nullable Truth truth = data.truth;
+      if (truth != null) {
+        truth.close();
+      }
+    }
+  }
+
+  private ReportData begun() {
     @Nullable String title = options.title();
-    ReportData data = new ReportData(bundle, title != null ? title : bundle.title());
+    return new ReportData(bundle, title != null ? title : bundle.title());
+  }
+
+  private ReportData work(ReportData data, Log log, RunRecord record) {
     options.runs().forEach(file -> data.runs.read(file, bundle));
     Map<String, @Nullable Object> live = record.toTree();
     if (options.runs().isEmpty() && live.containsKey("device")) {
@@ -181,7 +197,7 @@ public final class Report {
     }
     @Nullable Path markdown = options.markdown();
     if (markdown != null) {
-      write(markdown, new Markdown(data, page.figures(), figures != null).text());
+      write(markdown, new Markdown(data, page, figures != null).text());
     }
     @Nullable Path multiqc = options.multiqc();
     if (multiqc != null) {
@@ -198,18 +214,17 @@ public final class Report {
       return;
     }
     MapSample sample = source.sample();
-    Path file = source.file();
-    if (sample == null && file != null) {
+    if (sample == null) {
       sample =
           MapSample.of(
               bundle,
-              file,
+              source.files(),
               warning -> {
                 log.warn(warning);
                 record.warning(warning);
               });
     }
-    data.map = sample == null ? null : new RecordMap(bundle, sample);
+    data.map = new RecordMap(bundle, sample);
   }
 
   private void readPredictions(ReportData data) {
@@ -231,6 +246,13 @@ public final class Report {
         }
         if (table.beginsRecord()) {
           data.records++;
+          TableReader row = table.row();
+          data.nameDigest =
+              MapSample.hashed(
+                  data.nameDigest,
+                  row.bytes(),
+                  row.start(0),
+                  row.end(table.idColumn()) - row.start(0));
         }
         if (data.map != null) {
           data.map.add(table);
@@ -276,7 +298,10 @@ public final class Report {
 
   private static void compare(
       ReportData data, Truth truth, ReportData.Head head, PredictionTable table) {
-    int known = truth.record(table.row(), table.idColumn());
+    TableReader row = table.row();
+    int known =
+        truth.record(
+            row.bytes(), row.start(0), row.start(table.idColumn()), row.end(table.idColumn()));
     if (known >= 0) {
       truth.meet(known);
     } else if (table.beginsRecord()) {
@@ -297,7 +322,15 @@ public final class Report {
 
   private void readScores(ReportData data, Path file) {
     @Nullable Truth truth = data.truth;
-    try (ScoreTable table = new ScoreTable(file, bundle)) {
+    try (Scores table = Scores.of(file, bundle)) {
+      if (table.sampled() == data.samples.isEmpty() && data.records > 0) {
+        throw RibonnxException.input(
+            file
+                + (table.sampled()
+                    ? ": has samples, but the predictions have none"
+                    : ": has no column 'sample', but the predictions have one")
+                + "; give the scores of the same run");
+      }
       data.scored = true;
       for (ReportData.Head head : data.heads) {
         HeadSpec spec = head.summary.head();
@@ -312,9 +345,16 @@ public final class Report {
         }
       }
       long rows = 0;
+      long digest = MapSample.NO_IDS;
       while (table.next()) {
         rows++;
-        int known = truth == null ? -1 : truth.record(table.row(), table.idColumn());
+        digest =
+            MapSample.hashed(
+                digest, table.bytes(), table.nameStart(), table.nameEnd() - table.nameStart());
+        int known =
+            truth == null
+                ? -1
+                : truth.record(table.bytes(), table.nameStart(), table.idStart(), table.nameEnd());
         for (int i = 0; i < data.heads.size(); i++) {
           margin(data.heads.get(i), i, table);
           if (known >= 0 && truth != null) {
@@ -333,10 +373,17 @@ public final class Report {
                 + data.records
                 + "; give the scores of the same run");
       }
+      if (digest != data.nameDigest) {
+        throw RibonnxException.input(
+            file
+                + ": its ids, or their order, are not those of "
+                + options.predictions()
+                + "; give the scores of the same run");
+      }
     }
   }
 
-  private static void margin(ReportData.Head head, int number, ScoreTable table) {
+  private static void margin(ReportData.Head head, int number, Scores table) {
     @Nullable Margins margins = head.margins;
     if (margins == null) {
       return;
@@ -364,7 +411,7 @@ public final class Report {
   }
 
   private static void score(
-      ReportData.Head head, int number, int known, Truth truth, ScoreTable table) {
+      ReportData.Head head, int number, int known, Truth truth, Scores table) {
     HeadSpec spec = head.summary.head();
     @Nullable BinnedAreas areas = head.areas;
     if (areas == null) {

@@ -53,7 +53,7 @@ public final class ReportCommand extends Cli.Command {
       names = "--scores",
       paramLabel = "FILE",
       description =
-          "All scores of the same records (.tsv): how far the best label is ahead; more measures with --truth.")
+          "All scores of the same records (.tsv or .npz): how far the best label is ahead; more measures with --truth.")
   private @Nullable Path scores;
 
   @Option(
@@ -70,9 +70,9 @@ public final class ReportCommand extends Cli.Command {
       paramLabel = "FILE",
       description = {
         "Embeddings or fused views of the same records (.npz), as ribonnx-embed, ribonnx-fuse or ribonnx predict"
-            + " --embeddings wrote them. Adds a map of the records."
+            + " --embeddings wrote them; may be repeated for shards, in their order. Adds a map of the records."
       })
-  private @Nullable Path embeddings;
+  private List<Path> embeddings = new ArrayList<>();
 
   @Option(
       names = "--run",
@@ -128,7 +128,7 @@ public final class ReportCommand extends Cli.Command {
                   figures,
                   markdown,
                   multiqc),
-              embeddings == null
+              embeddings.isEmpty()
                   ? null
                   : new Report.MapSource(
                       null, embeddings, () -> OnnxRuntime.load(DeviceChoice.CPU, streams.home())));

@@ -42,6 +42,9 @@ final class ReportData {
 
   long records;
 
+  /** Digest of the names of all records, in their order. */
+  long nameDigest = MapSample.NO_IDS;
+
   ReportData(Bundle bundle, String title) {
     this.bundle = bundle;
     this.title = title;

@@ -8,7 +8,7 @@ import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.io.RibonnxException;
 
 /** scores.tsv, row by row: the id (behind the sample), then a number per head and label. */
-final class ScoreTable implements AutoCloseable {
+final class ScoreTable implements Scores {
   private final TableReader table;
   private final boolean sampled;
   private final int fixed;
@@ -19,11 +19,6 @@ final class ScoreTable implements AutoCloseable {
   private final boolean[] read;
 
   ScoreTable(Path file, Bundle bundle) {
-    if (file.toString().endsWith(".npz")) {
-      throw RibonnxException.usage(
-          file
-              + ": is a tensor file; --scores takes the table (.tsv) that --scores FILE.tsv writes");
-    }
     table = new TableReader(file);
     List<HeadSpec> heads = List.copyOf(bundle.heads().values());
     starts = new int[heads.size()];
@@ -71,7 +66,8 @@ final class ScoreTable implements AutoCloseable {
     }
   }
 
-  boolean next() {
+  @Override
+  public boolean next() {
     java.util.Arrays.fill(read, false);
     if (!table.next()) {
       return false;
@@ -84,25 +80,38 @@ final class ScoreTable implements AutoCloseable {
     return true;
   }
 
-  TableReader row() {
-    return table;
+  @Override
+  public byte[] bytes() {
+    return table.bytes();
   }
 
-  /** How the record is called on the page. */
-  String name() {
+  @Override
+  public int nameStart() {
+    return table.start(0);
+  }
+
+  @Override
+  public int idStart() {
+    return table.start(fixed - 1);
+  }
+
+  @Override
+  public int nameEnd() {
+    return table.end(fixed - 1);
+  }
+
+  @Override
+  public String name() {
     return sampled ? table.text(0) + " / " + table.text(1) : table.text(0);
   }
 
-  int idColumn() {
-    return fixed - 1;
-  }
-
-  boolean sampled() {
+  @Override
+  public boolean sampled() {
     return sampled;
   }
 
-  /** Score of a label of a head; NaN where the record is unusable. */
-  double score(int head, int label) {
+  @Override
+  public double score(int head, int label) {
     double[] row = values[head];
     if (!read[head]) {
       for (int i = 0; i < row.length; i++) {

@@ -2,7 +2,6 @@ package org.ribonnx.report;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,9 +12,9 @@ import org.ribonnx.core.io.RibonnxException;
 /**
  * What is known of the records: a table with the column {@code id} (behind {@code sample}, where
  * ids repeat across samples) and one per head, labels joined by semicolons, empty where nothing is
- * known. It is held in memory whole.
+ * known. It lies in a temporary file, so memory does not grow with it.
  */
-final class Truth {
+final class Truth implements AutoCloseable {
   /** Nothing is known of the record. */
   static final int UNKNOWN = -1;
 
@@ -33,8 +32,7 @@ final class Truth {
     private final List<int[]> sets = new ArrayList<>();
     private final ByteIndex setTexts = new ByteIndex();
     private final Map<String, Long> foreign = new LinkedHashMap<>();
-    private int[] numbers = new int[64];
-    private double[] values = new double[0];
+    private long own;
 
     private Column(HeadSpec head, int target) {
       this.head = head;
@@ -54,8 +52,8 @@ final class Truth {
 
   private final Path file;
   private final boolean sampled;
-  private final ByteIndex ids = new ByteIndex();
   private final List<Column> columns = new ArrayList<>();
+  private final RecordStore records;
   private final BitSet met = new BitSet();
 
   /**
@@ -66,27 +64,53 @@ final class Truth {
     this.file = file;
     try (TableReader table = new TableReader(file)) {
       sampled = header(table, heads, withSamples);
-      int fixed = sampled ? 2 : 1;
-      int width = table.columns();
-      while (table.next()) {
-        if (table.columns() != width) {
-          throw table.error(
-              "has " + table.columns() + " columns, the header has " + width,
-              "separate columns by tabs and leave a field empty where nothing is known");
-        }
-        int record = ids.size();
-        if (table.isEmpty(fixed - 1)) {
-          throw table.error("has no id", "remove the line or give it one");
-        }
-        if (ids.add(table.bytes(), table.start(0), table.end(fixed - 1)) < record) {
-          throw table.error(
-              "the id '" + Escape.plain(table.text(fixed - 1), 60) + "' occurs a second time",
-              "keep one line per id");
-        }
-        for (int i = 0; i < columns.size(); i++) {
-          read(table, columns.get(i), record, i + fixed);
-        }
+      records = new RecordStore(columns.size());
+      try {
+        read(table);
+      } catch (RuntimeException e) {
+        records.close();
+        throw e;
       }
+    }
+  }
+
+  private void read(TableReader table) {
+    int fixed = sampled ? 2 : 1;
+    int width = table.columns();
+    while (table.next()) {
+      if (table.columns() != width) {
+        throw table.error(
+            "has " + table.columns() + " columns, the header has " + width,
+            "separate columns by tabs and leave a field empty where nothing is known");
+      }
+      if (table.isEmpty(fixed - 1)) {
+        throw table.error("has no id", "remove the line or give it one");
+      }
+      int from = table.start(0);
+      int to = table.end(fixed - 1);
+      if (!RecordStore.fits(to - from)) {
+        throw table.error("has an id of " + (to - from) + " bytes", "is this a table of truth?");
+      }
+      for (int i = 0; i < columns.size(); i++) {
+        records.values()[i] = value(table, columns.get(i), i + fixed);
+      }
+      records.add(table.bytes(), from, to);
+    }
+    int twice = records.index();
+    if (twice != RecordStore.NONE) {
+      records.walk(
+          (record, id) -> {
+            if (record == twice) {
+              throw RibonnxException.input(
+                  file
+                      + ": line "
+                      + (record + 2L)
+                      + ": the id '"
+                      + Escape.plain(id.substring(id.indexOf('\t') + 1), 60)
+                      + "' occurs a second time; keep one line per id");
+            }
+            return true;
+          });
     }
   }
 
@@ -135,30 +159,22 @@ final class Truth {
     return hasSample;
   }
 
-  private static void read(TableReader table, Column column, int record, int at) {
+  private static double value(TableReader table, Column column, int at) {
     boolean unknown = table.isEmpty(at) || table.isNa(at);
     if (column.head.kind() == HeadSpec.Kind.REGRESSION) {
-      if (record >= column.values.length) {
-        column.values = Arrays.copyOf(column.values, Math.max(64, 2 * record));
-      }
-      column.values[record] =
-          unknown ? Double.NaN : table.number(at, "the truth of " + column.head.name());
-      return;
+      return unknown ? Double.NaN : table.number(at, "the truth of " + column.head.name());
     }
-    if (record >= column.numbers.length) {
-      column.numbers = Arrays.copyOf(column.numbers, 2 * record);
-    }
-    column.numbers[record] =
-        unknown
-            ? UNKNOWN
-            : column.head.kind() == HeadSpec.Kind.SINGLE_LABEL
-                ? single(table, column, at)
-                : multi(table, column, at);
+    return unknown
+        ? UNKNOWN
+        : column.head.kind() == HeadSpec.Kind.SINGLE_LABEL
+            ? single(table, column, at)
+            : multi(table, column, at);
   }
 
   private static int single(TableReader table, Column column, int at) {
     int label = column.labels.find(table.bytes(), table.start(at), table.end(at));
     if (label >= 0) {
+      column.own++;
       return label;
     }
     String text = table.text(at);
@@ -180,6 +196,7 @@ final class Truth {
       for (String name : text.equals("none") ? new String[0] : text.split(";", -1)) {
         int label = column.labels.find(name);
         if (label >= 0) {
+          column.own++;
           labels.add(label);
         } else {
           column.foreign(name);
@@ -195,11 +212,13 @@ final class Truth {
     return columns.stream().anyMatch(column -> column.head.name().equals(head.name()));
   }
 
-  private Column column(HeadSpec head, int target) {
-    return columns.stream()
-        .filter(column -> column.head.name().equals(head.name()) && column.target == target)
-        .findFirst()
-        .orElseThrow();
+  private int column(HeadSpec head, int target) {
+    for (int i = 0; i < columns.size(); i++) {
+      if (columns.get(i).head.name().equals(head.name()) && columns.get(i).target == target) {
+        return i;
+      }
+    }
+    throw new IllegalStateException(head.name());
   }
 
   /** Whether the table has a column for a target. */
@@ -209,13 +228,16 @@ final class Truth {
   }
 
   /**
-   * Number of a record in the table, or {@link #UNKNOWN}.
+   * Number of a record in the table, or {@link #UNKNOWN}. What is known of it can be asked for
+   * until the next call.
    *
-   * @param idColumn column of the record's id in the row
+   * @param bytes hold the id, behind its sample and a tab where there are several
+   * @param sampleFrom where the sample begins, or the id where there are none
+   * @param idFrom where the id begins
    */
-  int record(TableReader row, int idColumn) {
-    int from = row.start(sampled ? 0 : idColumn);
-    return ids.find(row.bytes(), from, row.end(idColumn));
+  int record(byte[] bytes, int sampleFrom, int idFrom, int to) {
+    int from = sampled ? sampleFrom : idFrom;
+    return RecordStore.fits(to - from) ? records.find(bytes, from, to) : UNKNOWN;
   }
 
   /** Notes that a record of the table was met among the predictions. */
@@ -223,51 +245,58 @@ final class Truth {
     met.set(record);
   }
 
-  /** True label of a record, {@link #UNKNOWN} or {@link #FOREIGN}. */
+  /** True label of the record that was asked for last, {@link #UNKNOWN} or {@link #FOREIGN}. */
   int label(HeadSpec head, int record) {
-    return record < 0 ? UNKNOWN : column(head, 0).numbers[record];
+    return record < 0 ? UNKNOWN : (int) records.values()[column(head, 0)];
   }
 
-  /** True labels of a record; null where nothing is known. */
+  /** True labels of the record that was asked for last; null where nothing is known. */
   int @org.jspecify.annotations.Nullable [] labels(HeadSpec head, int record) {
-    Column column = column(head, 0);
-    return record < 0 || column.numbers[record] < 0
-        ? null
-        : column.sets.get(column.numbers[record]);
+    int column = column(head, 0);
+    int set = record < 0 ? UNKNOWN : (int) records.values()[column];
+    return set < 0 ? null : columns.get(column).sets.get(set);
   }
 
-  /** True number of a record; NaN where nothing is known. */
+  /** True number of the record that was asked for last; NaN where nothing is known. */
   double value(HeadSpec head, int target, int record) {
-    return record < 0 ? Double.NaN : column(head, target).values[record];
+    return record < 0 ? Double.NaN : records.values()[column(head, target)];
   }
 
   int size() {
-    return ids.size();
+    return records.size();
   }
 
   /** Records of the table that are not among the predictions. */
   int unmet() {
-    return ids.size() - met.cardinality();
+    return records.size() - met.cardinality();
   }
 
   List<String> unmetExamples() {
     List<String> examples = new ArrayList<>();
-    for (int at = met.nextClearBit(0);
-        at < ids.size() && examples.size() < EXAMPLES;
-        at = met.nextClearBit(at + 1)) {
-      examples.add(ids.text(at).replace("\t", " / "));
-    }
+    records.walk(
+        (record, id) -> {
+          if (!met.get(record)) {
+            examples.add(id.replace("\t", " / "));
+          }
+          return examples.size() < EXAMPLES;
+        });
     return examples;
   }
 
   /** Values of a head's column that are no label of it, with the number of lines, or of sets. */
   Map<String, Long> foreign(HeadSpec head) {
-    return column(head, 0).foreign;
+    return columns.get(column(head, 0)).foreign;
+  }
+
+  /** Whether a head's column holds labels, but none of the head. */
+  boolean isAllForeign(HeadSpec head) {
+    Column column = columns.get(column(head, 0));
+    return column.own == 0 && !column.foreign.isEmpty();
   }
 
   /** A label that the truth calls by its plain name: that name and the label; empty if none. */
   List<String> misnamed(HeadSpec head) {
-    Column column = column(head, 0);
+    Column column = columns.get(column(head, 0));
     for (String text : column.foreign.keySet()) {
       String label = column.plainNames.get(text);
       if (!text.isEmpty() && label != null) {
@@ -279,5 +308,10 @@ final class Truth {
 
   Path file() {
     return file;
+  }
+
+  @Override
+  public void close() {
+    records.close();
   }
 }

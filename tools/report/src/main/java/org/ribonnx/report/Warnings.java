@@ -137,6 +137,14 @@ final class Warnings {
                   + "' for '"
                   + misnamed.get(0)
                   + "', or it counts as no label of the model");
+        } else if (truth.isAllForeign(head.summary.head())) {
+          lines.add(
+              "None of the labels in the truth of the head '"
+                  + head.summary.head().name()
+                  + "' is one of the model's ("
+                  + truth.foreign(head.summary.head()).keySet().iterator().next()
+                  + ", …), so every record counts as one to leave unassigned; is the truth that of"
+                  + " another model?");
         }
       }
     }

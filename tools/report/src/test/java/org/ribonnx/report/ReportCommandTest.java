@@ -528,7 +528,7 @@ class ReportCommandTest {
     refused(2, "can't have the same name", good, "--metrics", folder + "/report.html");
     refused(2, "is both input and output", good, "--metrics", folder + "/predictions.tsv");
     refused(2, "no such folder", good, "--metrics", folder + "/none/metrics.json");
-    refused(2, "is a tensor file", good, "--scores", folder + "/s.npz");
+    refused(2, "no such file", good, "--scores", folder + "/s.npz");
     assertEquals(2, run("--model", "x"));
     assertEquals(0, run("--help"));
     assertEquals(

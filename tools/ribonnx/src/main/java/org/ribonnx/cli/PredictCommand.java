@@ -132,9 +132,7 @@ final class PredictCommand extends Cli.Command {
         Report.Options what =
             new Report.Options(
                 Path.of(predictions),
-                allScores == null || allScores.equals("-") || allScores.endsWith(".npz")
-                    ? null
-                    : Path.of(allScores),
+                allScores == null || allScores.equals("-") ? null : Path.of(allScores),
                 truth,
                 List.of(),
                 null,
@@ -144,10 +142,10 @@ final class PredictCommand extends Cli.Command {
                 markdown,
                 multiqc == null && outdir != null ? outdir.resolve("multiqc") : multiqc);
         Report.@Nullable MapSource map =
-            sample == null || !sample.fits()
+            sample == null
                 ? null
                 : new Report.MapSource(
-                    sample, null, () -> OnnxRuntime.load(DeviceChoice.CPU, streams.home()));
+                    sample, List.of(), () -> OnnxRuntime.load(DeviceChoice.CPU, streams.home()));
         new Report(bundle, what, map).run(log, record);
         record.phase("report");
       }

@@ -219,6 +219,21 @@ class ModelPathTest {
     Tool.Outcome logs = make();
     assertEquals(5, logs.code());
     assertTrue(logs.err().contains("use Softmax"), logs.err());
+    // What only hands on a part is looked through.
+    graph =
+        write(
+            "net.onnx",
+            OnnxBuilder.onCodes("codes", LENGTH, 4)
+                .int64("from", 0)
+                .int64("to", LABELS)
+                .int64("axis", 1)
+                .add("Softmax", "sums", "all")
+                .add("Slice", "all,from,to,axis", "out")
+                .output("out", OnnxBuilder.FLOAT, -1, LABELS)
+                .build());
+    bundle = work.resolve("slice");
+    make().succeeded();
+    assertTrue(card().contains("kind: single-label"), card());
   }
 
   @Test

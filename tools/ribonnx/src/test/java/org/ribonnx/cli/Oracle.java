@@ -29,7 +29,7 @@ final class Oracle {
 
   private static Object get(Object tree, String path, Object otherwise) {
     Object value = tree;
-    for (String key : path.split("/")) {
+    for (String key : path.split("/", -1)) {
       value = value instanceof Map<?, ?> map ? map.get(key) : null;
     }
     return value == null ? otherwise : value;
@@ -40,8 +40,8 @@ final class Oracle {
   }
 
   private String run() {
-    String[] lines = TinyBundle.RECORDS.split("\n");
-    for (int i = 0; i < lines.length; i += 2) {
+    String[] lines = TinyBundle.RECORDS.split("\n", -1);
+    for (int i = 0; i + 1 < lines.length; i += 2) {
       record(lines[i].substring(1), lines[i + 1]);
     }
     return table.toString();

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -60,13 +61,12 @@ class VaryingLengthTest {
 
   /** What the graph must give for a record, computed one number after the other. */
   private static double[] oracle(String sequence) {
-    int[] padded = null;
-    for (int length : GRID) {
-      if (padded == null && sequence.length() <= length) {
-        padded = new int[length];
-      }
+    int padding = 0;
+    while (sequence.length() > GRID[padding]) {
+      padding++;
     }
-    java.util.Arrays.fill(padded, 5);
+    int[] padded = new int[GRID[padding]];
+    Arrays.fill(padded, 5);
     for (int i = 0; i < sequence.length(); i++) {
       padded[i] = "ACGU".indexOf(sequence.charAt(i));
     }

@@ -258,7 +258,7 @@ class VaryingLengthTest {
     List<String> lines = Files.readAllLines(scores);
     for (int i = 0; i < 3; i++) {
       double[] expected = oracle(sequences.get(i));
-      String[] cells = lines.get(i + 1).split("\t");
+      String[] cells = lines.get(i + 1).split("\t", -1);
       for (int column = 0; column < WIDTH; column++) {
         assertEquals(expected[column], Double.parseDouble(cells[column + 1]), 2e-5);
       }
@@ -293,7 +293,7 @@ class VaryingLengthTest {
       throws IOException {
     Path model = oneGraph("keep-5p").folder(folder.resolve("model"));
     ByteBuffer offsets = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
-    for (String number : numbers.split(", ")) {
+    for (String number : numbers.split(", ", -1)) {
       offsets.putLong(Long.parseLong(number.strip()));
     }
     Path file =
@@ -448,7 +448,7 @@ class VaryingLengthTest {
       String sequence = records.get(i).sequence();
       String expected =
           sequence.matches(".*[ACGU].*") ? String.valueOf(Math.min(20, sequence.length())) : "NA";
-      assertEquals(expected, lines.get(i + 1).split("\t")[1], sequence);
+      assertEquals(expected, lines.get(i + 1).split("\t", -1)[1], sequence);
     }
   }
 }

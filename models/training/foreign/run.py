@@ -55,7 +55,7 @@ def one(name, a):
     facts = json.loads((work / "facts.json").read_text())
     bundle = name.replace("_", "-")
     if (work / bundle).exists():
-        raise SystemExit(f"{work / bundle} is there already")
+        raise SystemExit(f"{work / bundle} is there already; take it away, or give another --work")
     start = time.monotonic()
     call(ribonnx, "model", "new", bundle, "--graph", "net.onnx", "--encoder", "nucleotides", "--kind", facts["kind"], "--head", "result",
          "--labels", "labels.txt", "--test-input", "test.fa", "--length", "40-200", "--licence", "CC0-1.0", cwd=work)
@@ -111,8 +111,10 @@ def main():
     parser.add_argument("--work", type=lambda p: Path(p).resolve(), required=True, help="a folder outside the clone")
     parser.add_argument("--keep", action="store_true", help="take graphs that an earlier run left in --work")
     parser.add_argument("--skip-nextflow", action="store_true")
-    parser.add_argument("names", nargs="*", choices=list(TITLES), metavar="NAME")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(TITLES)}; default: all")
     a = parser.parse_args()
+    if unknown := set(a.names) - set(TITLES):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(TITLES)}")
     before, rows = state(), []
     for name in a.names or TITLES:
         print(f"{name}: ", end="", flush=True)

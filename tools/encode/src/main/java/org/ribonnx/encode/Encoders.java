@@ -1,6 +1,7 @@
 package org.ribonnx.encode;
 
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
@@ -9,14 +10,52 @@ import org.ribonnx.core.io.RibonnxException;
 
 /** The encoders there are, by name and revision. A new encoder is a class and a line here. */
 final class Encoders {
-  private interface Factory {
+  /** Makes the encoder of a view; checks its options. */
+  interface Factory {
     Encoder of(ViewSpec view, EncoderOptions options);
+  }
+
+  /**
+   * Encoders that another jar on the class path brings. The installation has none: this is how
+   * tests stand in for a later release.
+   */
+  interface More {
+    Map<String, Factory> encoders();
   }
 
   private static final Map<String, Factory> ALL =
       new TreeMap<>(Map.of(NucleotidesEncoder.NAME, NucleotidesEncoder::of));
 
   private Encoders() {}
+
+  /**
+   * The full name of an encoder: {@code nucleotides} becomes its newest revision.
+   *
+   * @throws RibonnxException usage, if there is none of that name
+   */
+  static String named(String name) {
+    @Nullable String newest = null;
+    int revision = 0;
+    for (String known : ALL.keySet()) {
+      int at = known.indexOf('@');
+      int of = Integer.parseInt(known.substring(at + 1));
+      if (known.equals(name)) {
+        return known;
+      }
+      if (known.substring(0, at).equals(name) && of > revision) {
+        newest = known;
+        revision = of;
+      }
+    }
+    if (newest == null) {
+      throw RibonnxException.usage(
+          "there is no encoder '"
+              + name
+              + "'; this release has "
+              + String.join(", ", ALL.keySet()));
+    }
+    return newest;
+  }
 
   /**
    * The encoder of a view.
@@ -27,6 +66,12 @@ final class Encoders {
   static Encoder of(Bundle bundle, ViewSpec view) {
     EncoderOptions options = new EncoderOptions(bundle, view);
     @Nullable Factory factory = ALL.get(view.encoder());
+    Map<String, Factory> all = new TreeMap<>(ALL);
+    if (factory == null) {
+      // Looked for only here, since it takes time at every start.
+      ServiceLoader.load(More.class).forEach(more -> all.putAll(more.encoders()));
+      factory = all.get(view.encoder());
+    }
     if (factory == null) {
       throw RibonnxException.bundle(
           bundle.cardName()
@@ -35,7 +80,7 @@ final class Encoders {
               + ".encoder is '"
               + view.encoder()
               + "'; this release has "
-              + String.join(", ", ALL.keySet()));
+              + String.join(", ", all.keySet()));
     }
     return factory.of(view, options);
   }

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.Enumeration;
 import java.util.HashSet;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.io.Digest;
 import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.RibonnxException;
 
@@ -27,6 +29,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
   private static final int MAX_ENTRIES = 1_000;
   private static final long MAX_SIZE = 2_000_000_000L;
   private static final long MAX_RATIO = 200;
+  private static final int MAX_NAME = 1_000;
 
   final Path path;
 
@@ -48,7 +51,43 @@ abstract sealed class BundleFiles implements AutoCloseable {
   /** The file's content, read-only. */
   abstract ByteBuffer content(String name);
 
+  /** The file's size in bytes, as far as it is known without reading it; 0 if it is not there. */
+  abstract long size(String name);
+
+  /**
+   * The file's digest, found without holding the file in memory.
+   *
+   * @throws RibonnxException bundle, if it is not there or damaged
+   */
+  String digest(String name) {
+    return Digest.of(content(name));
+  }
+
+  /**
+   * The content of a file that is read as a whole into the Java heap.
+   *
+   * @throws RibonnxException bundle, if it is larger than {@code most} bytes
+   */
+  byte[] small(String name, int most) {
+    if (size(name) > most) {
+      throw RibonnxException.bundle(called(name) + ": is larger than " + most + " bytes");
+    }
+    ByteBuffer content = content(name);
+    byte[] bytes = new byte[content.remaining()];
+    content.get(bytes);
+    return bytes;
+  }
+
   abstract boolean has(String name);
+
+  /**
+   * SHA-256 of the file's content, in hexadecimal.
+   *
+   * @param content what {@link #content} gave
+   */
+  String digest(String name, ByteBuffer content) {
+    return Digest.of(content);
+  }
 
   /** Where ONNX Runtime can load the file from by itself, or null. */
   @Nullable Path location(String name) {
@@ -67,6 +106,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
   static boolean plain(String name) {
     boolean plain =
         !name.isEmpty()
+            && name.length() < MAX_NAME
             && !name.startsWith("/")
             && name.indexOf('\\') < 0
             && name.indexOf('\0') < 0;
@@ -115,6 +155,16 @@ abstract sealed class BundleFiles implements AutoCloseable {
     }
 
     @Override
+    long size(String name) {
+      try {
+        @Nullable Path file = location(name);
+        return file == null ? 0 : Files.size(file);
+      } catch (IOException e) {
+        throw IoErrors.reading(called(name), e);
+      }
+    }
+
+    @Override
     ByteBuffer content(String name) {
       @Nullable Path file = location(name);
       if (file == null) {
@@ -130,6 +180,25 @@ abstract sealed class BundleFiles implements AutoCloseable {
         throw IoErrors.reading(file.toString(), e);
       }
     }
+
+    @Override
+    String digest(String name, ByteBuffer content) {
+      @Nullable Path file = location(name);
+      if (file == null) {
+        throw super.missing(name);
+      }
+      // Read, not mapped: pages of a mapping that were looked at count as memory of the process.
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        MessageDigest digest = Digest.sha256();
+        ByteBuffer part = ByteBuffer.allocate(1 << 16);
+        while (channel.read(part.clear()) >= 0) {
+          digest.update(part.flip());
+        }
+        return Digest.hex(digest);
+      } catch (IOException e) {
+        throw IoErrors.reading(file.toString(), e);
+      }
+    }
   }
 
   private static final class Zip extends BundleFiles {
@@ -138,6 +207,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
 
     Zip(Path path) {
       super(path);
+      ZipDirectory.check(path, MAX_ENTRIES);
       try {
         zip = new ZipFile(path.toFile());
       } catch (ZipException | EOFException e) {
@@ -203,11 +273,43 @@ abstract sealed class BundleFiles implements AutoCloseable {
     }
 
     @Override
-    ByteBuffer content(String name) {
+    long size(String name) {
+      @Nullable ZipEntry entry = entry(name);
+      return entry == null ? 0 : Math.max(0, entry.getSize());
+    }
+
+    private ZipEntry required(String name) {
       @Nullable ZipEntry entry = entry(name);
       if (entry == null) {
         throw super.missing(name);
       }
+      return entry;
+    }
+
+    @Override
+    String digest(String name) {
+      ZipEntry entry = required(name);
+      MessageDigest digest = Digest.sha256();
+      long left = entry.getSize();
+      try (InputStream stream = zip.getInputStream(entry)) {
+        byte[] buffer = new byte[1 << 16];
+        for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
+          left -= n;
+          if (left < 0) {
+            throw RibonnxException.bundle(
+                called(name) + ": is larger than the zip's directory says");
+          }
+          digest.update(buffer, 0, n);
+        }
+      } catch (IOException e) {
+        throw RibonnxException.bundle(called(name) + ": cannot be unpacked: " + e.getMessage(), e);
+      }
+      return Digest.hex(digest);
+    }
+
+    @Override
+    ByteBuffer content(String name) {
+      ZipEntry entry = required(name);
       // The size in the directory has been checked; a stream that yields more than that is forged.
       int size = (int) entry.getSize();
       ByteBuffer content = ByteBuffer.allocateDirect(size);

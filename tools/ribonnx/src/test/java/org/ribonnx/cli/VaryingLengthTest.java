@@ -207,7 +207,7 @@ class VaryingLengthTest {
       String sequence = records.get(i).sequence();
       int over = sequence.length() - 200;
       beyondMax += over > 0 ? 1 : 0;
-      if (over > 0 && beyond.equals("unusable")
+      if ((over > 0 && beyond.equals("unusable"))
           || sequence.isEmpty()
           || sequence.charAt(0) == 'N') {
         assertEquals("NA", cells[1], sequence);

@@ -13,6 +13,7 @@ import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.GraphRef;
+import org.ribonnx.core.bundle.Grid;
 import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.bundle.InputSpec;
 import org.ribonnx.core.cli.Log;
@@ -240,7 +241,7 @@ final class BundleCheck {
       once.putIfAbsent(fusing.file(), fusing);
     }
     bundle.heads().values().forEach(head -> once.putIfAbsent(head.graph().file(), head.graph()));
-    once.values().forEach(graph -> check(() -> graph(bundle.graph(graph), graph.file())));
+    once.values().forEach(graph -> check(() -> graph(bundle.graph(graph), graph)));
   }
 
   private void background() {
@@ -249,7 +250,8 @@ final class BundleCheck {
     }
   }
 
-  private void graph(GraphFile file, String name) {
+  private void graph(GraphFile file, GraphRef ref) {
+    String name = ref.file();
     long rows = Block.ROWS;
     Map<String, long[]> shapes = new LinkedHashMap<>();
     for (GraphInfo.Port port : file.info().inputs()) {
@@ -272,7 +274,7 @@ final class BundleCheck {
       shape[0] = rows;
       for (int i = 1; i < shape.length; i++) {
         // What the bundle gives it; any length will do where it says nothing.
-        shape[i] = shape[i] > 0 ? shape[i] : openAxis(i);
+        shape[i] = shape[i] > 0 ? shape[i] : openAxis(ref, i);
       }
       shapes.put(port.name(), shape);
     }
@@ -316,9 +318,13 @@ final class BundleCheck {
     }
   }
 
-  private long openAxis(int axis) {
+  private long openAxis(GraphRef ref, int axis) {
+    @Nullable Grid grid = ref.grid();
+    if (axis == 1 && grid != null) {
+      return grid.cells().get(0).length(); // records of varying length are padded to it
+    }
     for (RowShape shape : Encode.shapes(bundle).values()) {
-      if (axis <= shape.axes().length) {
+      if (axis <= shape.axes().length && shape.axes()[axis - 1] > 0) {
         return shape.axes()[axis - 1];
       }
     }

@@ -59,9 +59,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
    *
    * @throws RibonnxException bundle, if it is not there or damaged
    */
-  String digest(String name) {
-    return Digest.of(content(name));
-  }
+  abstract String digest(String name);
 
   /**
    * The content of a file that is read as a whole into the Java heap.
@@ -79,15 +77,6 @@ abstract sealed class BundleFiles implements AutoCloseable {
   }
 
   abstract boolean has(String name);
-
-  /**
-   * SHA-256 of the file's content, in hexadecimal.
-   *
-   * @param content what {@link #content} gave
-   */
-  String digest(String name, ByteBuffer content) {
-    return Digest.of(content);
-  }
 
   /** Where ONNX Runtime can load the file from by itself, or null. */
   @Nullable Path location(String name) {
@@ -182,7 +171,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
     }
 
     @Override
-    String digest(String name, ByteBuffer content) {
+    String digest(String name) {
       @Nullable Path file = location(name);
       if (file == null) {
         throw super.missing(name);

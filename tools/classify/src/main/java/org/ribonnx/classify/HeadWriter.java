@@ -72,7 +72,7 @@ final class HeadWriter {
   /**
    * Takes the scores of a block out of native memory, row by row.
    *
-   * @throws RibonnxException bundle, if the head should return probabilities and does not
+   * @throws RibonnxException bundle, if a label's score is no probability
    */
   void load(Block block, double[] into) {
     Column column = block.column(Classify.STEP + "/" + head.name());
@@ -95,7 +95,8 @@ final class HeadWriter {
     for (int row = 0; row < block.size(); row++) {
       if (block.status(row) == 0 && isNumbers(into, row)) {
         int record = row;
-        @Nullable String problem = head.improbable(into, row * width, () -> block.id(record));
+        @Nullable String problem =
+            head.improbable(into, row * width, false, () -> block.id(record));
         if (problem != null) {
           throw RibonnxException.bundle(Bundle.CARD + ": " + problem);
         }

@@ -497,7 +497,7 @@ final class BundleCheck {
       }
       int record = row;
       @Nullable String problem =
-          block.status(row) == 0 ? head.improbable(scores, 0, () -> block.id(record)) : null;
+          block.status(row) == 0 ? head.improbable(scores, 0, true, () -> block.id(record)) : null;
       if (problem != null) {
         said.add(head.name());
         error(at(problem));

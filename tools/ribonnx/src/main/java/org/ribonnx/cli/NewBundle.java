@@ -369,11 +369,10 @@ final class NewBundle {
             + all.size()
             + " inputs "
             + signatures(all)
-            + "; an encoded record is expected, and beside it at most its length (int64, int32 or"
-            + " float32 [?] or [?, 1]). Masks, lengths and zeros the graph can make itself: python"
-            + " -m ribonnx_training.adapt --mask-input NAME --length-input NAME --zeros-input NAME;"
-            + " for an input that is a view of its own write model.yaml by hand, with inputs:"
-            + " {INPUT: VIEW, INPUT: VIEW} in the graph's section");
+            + "; codes and at most a length (int64, int32, float32 [?] or [?, 1]) are expected:"
+            + " ribonnx_training.adapt makes masks and zeros in the graph (--mask-input,"
+            + " --zeros-input); for more views write model.yaml by hand, with inputs:"
+            + " {INPUT: VIEW, …}");
   }
 
   private static final String EITHER =
@@ -778,10 +777,11 @@ final class NewBundle {
     }
     if (shape.varies()) {
       text.append(
-          "    # A record is padded to the shortest length that holds it; batch: most records of a"
-              + " run (1, 2, 4, 8, 16, 32, …).\n"
-              + "    # Not measured for this graph: less where memory is short; lengths that it"
-              + " can halve if it does.\n");
+          "    # Records are padded to the shortest length that holds them; batch: most records of"
+              + " a run (1, 2, 4, 8, 16, 32, …).\n"
+              + "    # Not measured for this graph: take a smaller batch where memory is short, and"
+              + " lengths that suit the graph\n"
+              + "    # (these are multiples of 16).\n");
       text.append("    grid:\n");
       for (int padded : grid(shape.axes().get(0))) {
         text.append("      - {length: ").append(padded).append(", batch: {cpu: ");

@@ -87,10 +87,12 @@ public record HeadSpec(
    * each from 0 to 1, and 1 together where one label of several is right.
    *
    * @param scores a number per label, from {@code from} on
+   * @param sums whether to look at the sum too
    * @param record its name
    * @return what is wrong and what to do; null: nothing, or the head returns any numbers
    */
-  public @Nullable String improbable(double[] scores, int from, Supplier<String> record) {
+  public @Nullable String improbable(
+      double[] scores, int from, boolean sums, Supplier<String> record) {
     if (kind == Kind.REGRESSION) {
       return null;
     }
@@ -114,7 +116,7 @@ public record HeadSpec(
             + ", or say kind: regression";
       }
     }
-    if (single && Math.abs(sum - 1) > SUM) {
+    if (sums && single && Math.abs(sum - 1) > SUM) {
       return called(record)
           + "gives probabilities that add up to "
           + sum

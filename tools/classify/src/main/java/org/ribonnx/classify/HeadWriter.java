@@ -8,8 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
+import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.io.ByteText;
+import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.tensor.DType;
 import org.ribonnx.core.tensor.Half;
 import org.ribonnx.core.tensor.RowShape;
@@ -67,7 +69,11 @@ final class HeadWriter {
     return width;
   }
 
-  /** Takes the scores of a block out of native memory, row by row. */
+  /**
+   * Takes the scores of a block out of native memory, row by row.
+   *
+   * @throws RibonnxException bundle, if a label's score is no probability
+   */
   void load(Block block, double[] into) {
     Column column = block.column(Classify.STEP + "/" + head.name());
     int count = block.size() * width;
@@ -86,6 +92,25 @@ final class HeadWriter {
         }
       }
     }
+    for (int row = 0; row < block.size(); row++) {
+      if (block.status(row) == 0 && isNumbers(into, row)) {
+        int record = row;
+        @Nullable String problem =
+            head.improbable(into, row * width, false, () -> block.id(record));
+        if (problem != null) {
+          throw RibonnxException.bundle(Bundle.CARD + ": " + problem);
+        }
+      }
+    }
+  }
+
+  private boolean isNumbers(double[] scores, int row) {
+    for (int label = 0; label < width; label++) {
+      if (Double.isNaN(value(scores, row, label))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private double value(double[] scores, int row, int label) {
@@ -111,11 +136,8 @@ final class HeadWriter {
     if (block.status(row) != 0) {
       reasons.add(statuses.get(block.status(row)));
     }
-    for (int label = 0; block.status(row) == 0 && label < width; label++) {
-      if (Double.isNaN(value(scores, row, label))) {
-        reasons.add("not-a-number");
-        break;
-      }
+    if (block.status(row) == 0 && !isNumbers(scores, row)) {
+      reasons.add("not-a-number");
     }
     boolean usable = reasons.isEmpty();
     switch (head.kind()) {

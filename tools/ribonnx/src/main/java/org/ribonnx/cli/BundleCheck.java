@@ -11,11 +11,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
+import org.ribonnx.core.block.GraphStep;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.GraphRef;
 import org.ribonnx.core.bundle.Grid;
 import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.bundle.InputSpec;
+import org.ribonnx.core.bundle.ReportSpec;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.TemporaryFile;
@@ -25,7 +27,6 @@ import org.ribonnx.core.onnx.GraphInfo;
 import org.ribonnx.core.onnx.GraphNodes;
 import org.ribonnx.core.onnx.GraphProbe;
 import org.ribonnx.core.onnx.OnnxRuntime;
-import org.ribonnx.core.tensor.DType;
 import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.encode.Encode;
 
@@ -38,11 +39,6 @@ final class BundleCheck {
   /** What a card must say before others can judge a model. */
   private static final List<String> CARD =
       List.of("licence", "authors", "cite", "training-data", "metrics", "intended-use", "limits");
-
-  /** How far a probability may lie outside of 0 to 1, and a sum of them from 1. */
-  private static final double OUTSIDE = 1e-3;
-
-  private static final double SUM = 1e-2;
 
   /**
    * Sums whose last bits depend on where a record lies in the batch: ONNX Runtime adds four numbers
@@ -241,6 +237,10 @@ final class BundleCheck {
       once.putIfAbsent(fusing.file(), fusing);
     }
     bundle.heads().values().forEach(head -> once.putIfAbsent(head.graph().file(), head.graph()));
+    ReportSpec.@Nullable Projector projector = bundle.report().projector();
+    if (projector != null) {
+      once.putIfAbsent(projector.graph().file(), projector.graph());
+    }
     once.values().forEach(graph -> check(() -> graph(bundle.graph(graph), graph)));
   }
 
@@ -254,6 +254,7 @@ final class BundleCheck {
     String name = ref.file();
     long rows = Block.ROWS;
     Map<String, long[]> shapes = new LinkedHashMap<>();
+    Map<String, Integer> lengths = new LinkedHashMap<>();
     for (GraphInfo.Port port : file.info().inputs()) {
       long[] shape = port.dims().clone();
       if (shape.length == 0 || port.type() == null) {
@@ -276,9 +277,28 @@ final class BundleCheck {
         // What the bundle gives it; any length will do where it says nothing.
         shape[i] = shape[i] > 0 ? shape[i] : openAxis(ref, i);
       }
+      if (ref.lengths().containsKey(port.name())) {
+        // A record as long as its row; networks need not bear one of no positions.
+        java.util.Arrays.fill(shape, 1, shape.length, 1);
+        lengths.put(port.name(), (int) openAxis(ref, 1));
+      }
       shapes.put(port.name(), shape);
     }
+    mixing(name, file.info(), ref);
     GraphNodes nodes = GraphNodes.read(name, file.content());
+    for (GraphNodes.Node node : nodes.inner()) {
+      if (PLACED.contains(node.operator()) && mayBePlaced(node, nodes)) {
+        warn(
+            name
+                + ": "
+                + node.called()
+                + " inside of "
+                + node.within()
+                + " may add up the last axis: if its width, which can't be told from outside, is no"
+                + " multiple of 4, the last bits depend on the record's place in the batch; pad"
+                + " that axis, or use MatMul with ones");
+      }
+    }
     Set<String> values = new LinkedHashSet<>();
     file.info().outputs().forEach(output -> values.add(output.name()));
     for (GraphNodes.Node node : nodes.nodes()) {
@@ -286,7 +306,7 @@ final class BundleCheck {
         values.add(node.inputs().get(0));
       }
     }
-    Map<String, long[]> found = GraphProbe.shapes(runtime, file, shapes, values);
+    Map<String, long[]> found = GraphProbe.shapes(runtime, file, shapes, lengths, values);
     for (GraphInfo.Port output : file.info().outputs()) {
       long @Nullable [] shape = found.get(output.name());
       if (shape != null && shape.length > 0 && shape[0] != rows) {
@@ -316,6 +336,48 @@ final class BundleCheck {
                 + " place in the batch; pad that axis, or use MatMul with ones");
       }
     }
+  }
+
+  /** Whether a graph finds a scale over all records of a run. */
+  private void mixing(String name, GraphInfo info, GraphRef ref) {
+    if (!info.operators().containsKey(GraphStep.MIXING)) {
+      return;
+    }
+    boolean alone =
+        info.inputs().stream().allMatch(port -> port.dims().length == 0 || port.dims()[0] <= 1);
+    String found =
+        name
+            + " ("
+            + ref.where()
+            + "): "
+            + GraphStep.MIXING
+            + " takes its scale from all records of a run";
+    if (alone) {
+      warn(
+          found
+              + ", so records are run one by one, which is slower; quantise with fixed ranges"
+              + " (onnxruntime.quantization.quantize_static)");
+    } else {
+      error(
+          found
+              + ", and the graph takes several at a time; export it with a dynamic batch axis, or"
+              + " quantise with fixed ranges (onnxruntime.quantization.quantize_static)");
+    }
+  }
+
+  /** Whether a sum inside of another node may run over the last axis; its rank is not known. */
+  private static boolean mayBePlaced(GraphNodes.Node node, GraphNodes nodes) {
+    if (node.operator().equals("InstanceNormalization")) {
+      return true;
+    }
+    @Nullable List<Long> axes = axes(node, nodes);
+    return axes != null && axes.stream().anyMatch(axis -> axis == -1 || axis > 0);
+  }
+
+  /** The axes of a sum; null: all, or not known. */
+  private static @Nullable List<Long> axes(GraphNodes.Node node, GraphNodes nodes) {
+    @Nullable List<Long> axes = node.numbers().get("axes");
+    return axes == null && node.inputs().size() > 1 ? nodes.constant(node.inputs().get(1)) : axes;
   }
 
   private long openAxis(GraphRef ref, int axis) {
@@ -349,13 +411,7 @@ final class BundleCheck {
     if (node.operator().equals("InstanceNormalization")) {
       java.util.Arrays.fill(summed, Math.min(2, rank), rank, true);
     } else {
-      @Nullable List<Long> axes = node.numbers().get("axes");
-      if (axes == null && node.inputs().size() > 1) {
-        axes = nodes.constant(node.inputs().get(1));
-        if (axes == null) {
-          return false;
-        }
-      }
+      @Nullable List<Long> axes = axes(node, nodes);
       if (axes == null || axes.isEmpty()) {
         return false;
       }
@@ -402,8 +458,7 @@ final class BundleCheck {
           .views()
           .forEach(
               (name, shape) -> {
-                boolean number = shape.type() == DType.FLOAT32 || shape.type() == DType.FLOAT64;
-                if (name.startsWith("classify.") && number) {
+                if (name.startsWith("classify.") && shape.type().isFloating()) {
                   wanted.put(name, shape);
                 }
               });
@@ -413,7 +468,7 @@ final class BundleCheck {
       while (reader.fill(block)) {
         for (HeadSpec head : bundle.heads().values()) {
           String name = "classify." + head.name();
-          if (head.kind() != HeadSpec.Kind.REGRESSION && wanted.containsKey(name)) {
+          if (wanted.containsKey(name)) {
             probabilities(head, block, block.column(name), said);
           }
         }
@@ -429,44 +484,23 @@ final class BundleCheck {
   }
 
   private void probabilities(HeadSpec head, Block block, Column column, Set<String> said) {
-    for (int row = 0; row < block.size(); row++) {
-      if (block.status(row) != 0) {
-        continue;
+    int width = head.labels().size();
+    int size = column.type().bytes();
+    if (column.rowBytes() != width * size) {
+      return; // said of the labels already
+    }
+    double[] scores = new double[width];
+    for (int row = 0; row < block.size() && !said.contains(head.name()); row++) {
+      for (int i = 0; i < width; i++) {
+        scores[i] =
+            StoredRun.value(column.type(), column.data(), row * column.rowBytes() + i * size);
       }
-      double sum = 0;
-      for (int i = 0;
-          i < head.labels().size() && i < column.rowBytes() / column.type().bytes();
-          i++) {
-        int at = row * column.rowBytes() + i * column.type().bytes();
-        double value = StoredRun.value(column.type(), column.data(), at);
-        sum += value;
-        if (!(value >= -OUTSIDE && value <= 1 + OUTSIDE) && said.add(head.name())) {
-          error(
-              at(
-                  "heads."
-                      + head.name()
-                      + ": the graph gives "
-                      + value
-                      + " for '"
-                      + head.labels().get(i).label()
-                      + "' of the test record '"
-                      + block.id(row)
-                      + "', which is no probability; let it end with "
-                      + (head.kind() == HeadSpec.Kind.SINGLE_LABEL ? "Softmax" : "Sigmoid")));
-        }
-      }
-      if (head.kind() == HeadSpec.Kind.SINGLE_LABEL
-          && Math.abs(sum - 1) > SUM
-          && said.add(head.name())) {
-        warn(
-            at(
-                "heads."
-                    + head.name()
-                    + ": the probabilities of the test record '"
-                    + block.id(row)
-                    + "' add up to "
-                    + sum
-                    + "; those of a single-label head should give 1"));
+      int record = row;
+      @Nullable String problem =
+          block.status(row) == 0 ? head.improbable(scores, 0, true, () -> block.id(record)) : null;
+      if (problem != null) {
+        said.add(head.name());
+        error(at(problem));
       }
     }
   }

@@ -72,6 +72,15 @@ final class ModelNewCommand extends Cli.Command {
   private List<Integer> shape = new ArrayList<>();
 
   @Option(
+      names = "--longest",
+      paramLabel = "N",
+      description = {
+        "Records of any length up to N, where the graph leaves the length open; default: that of"
+            + " --length."
+      })
+  private @Nullable Integer longest;
+
+  @Option(
       names = "--pad",
       paramLabel = "N",
       description = "Code behind the end of a record; default ${DEFAULT-VALUE}.")
@@ -101,11 +110,11 @@ final class ModelNewCommand extends Cli.Command {
   private List<String> kinds = new ArrayList<>();
 
   @Option(
-      names = "--labels",
+      names = {"--labels", "--targets"},
       paramLabel = "FILE",
       description = {
         "Labels in the order of the output, one a line, or a table with the column 'label'; for a"
-            + " regression the names of the targets. Once per output."
+            + " regression the targets, one a line, with a tab and the unit. Once per output."
       })
   private List<Path> labels = new ArrayList<>();
 
@@ -159,6 +168,7 @@ final class ModelNewCommand extends Cli.Command {
             encoder,
             keyed(),
             List.copyOf(shape),
+            longest,
             pad,
             List.copyOf(outputs),
             List.copyOf(heads),
@@ -207,7 +217,13 @@ final class ModelNewCommand extends Cli.Command {
       }
     }
     throw RibonnxException.usage(
-        "--kind is '" + label + "'; single-label, multi-label or regression is expected");
+        "--kind is '"
+            + label
+            + "'; single-label, multi-label or regression is expected"
+            + (label.equals("projection")
+                ? "; an embedding is no head: take regression with a target per number, or the"
+                    + " file that --embeddings of predict writes"
+                : ""));
   }
 
   private NewBundle.@Nullable Lengths range() {

@@ -48,10 +48,23 @@ final class NewBundle {
   private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,63}");
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
+  /** Types of a length that tools can hand to a graph. */
+  private static final Set<DType> COUNTING = Set.of(DType.INT64, DType.INT32, DType.FLOAT32);
+
   /** Simulated records, the longest of them, and where their letters come from. */
   private static final int RECORDS = 6;
 
   private static final int LONGEST = 2_000;
+
+  /** Padded lengths are multiples of it, which networks can halve four times. */
+  private static final int STEP = 16;
+
+  private static final int MOST_POSITIONS = 1 << 24;
+
+  /** Positions of a run that a graph gets without anybody having measured it. */
+  private static final int CPU_POSITIONS = 1 << 15;
+
+  private static final int CUDA_POSITIONS = 1 << 17;
   private static final long SEED = 20;
 
   /** Operators that hand on what they get, or a part of it. */
@@ -88,6 +101,7 @@ final class NewBundle {
    * @param encoder name, with or without a revision
    * @param encoderOptions its options
    * @param shape of an encoded record; empty: as the graph says
+   * @param longest longest record of a graph that leaves the length open; null: that of lengths
    * @param pad code behind the end of a record
    * @param outputs of the graph to predict from; empty: its only one
    * @param heads their names; empty: named by kind
@@ -109,6 +123,7 @@ final class NewBundle {
       String encoder,
       Map<String, String> encoderOptions,
       List<Integer> shape,
+      @Nullable Integer longest,
       int pad,
       List<String> outputs,
       List<String> heads,
@@ -133,6 +148,26 @@ final class NewBundle {
   record Result(Map<Path, String> files, List<String> missing, List<String> hints) {}
 
   private record Source(Path path, ByteBuffer content, GraphInfo info, GraphNodes nodes) {}
+
+  /**
+   * What a graph takes.
+   *
+   * @param codes the encoded record
+   * @param length its number of positions; null: it does not ask
+   */
+  private record Taken(GraphInfo.Port codes, GraphInfo.@Nullable Port length) {}
+
+  /**
+   * A record as the graph takes it.
+   *
+   * @param axes lengths of its axes; where it varies, the longest
+   * @param varies whether records have lengths of their own
+   */
+  private record Shape(List<Integer> axes, boolean varies) {
+    String yaml() {
+      return varies ? "[length]" : axes.toString();
+    }
+  }
 
   private record Head(
       String name, HeadSpec.Kind kind, GraphInfo.Port output, int width, @Nullable Path labels) {}
@@ -173,8 +208,11 @@ final class NewBundle {
       throw RibonnxException.usage(
           "both graphs are called " + fileName(head) + "; give one of them another name");
     }
-    GraphInfo.Port taken = only(embed == null ? head : embed);
-    List<Integer> shape = shape(embed == null ? head : embed, taken);
+    Taken taken = taken(embed == null ? head : embed);
+    Shape shape = shape(embed == null ? head : embed, taken.codes());
+    if (embed != null) {
+      only(head);
+    }
     List<Head> heads = heads(head);
     String card = card(id, encoder, embed, head, taken, shape, heads);
     boolean made = !Files.exists(folder);
@@ -190,7 +228,7 @@ final class NewBundle {
           labels(one, heads.size());
         }
       }
-      testInput(shape);
+      testInput(shape.axes());
       write(folder.resolve(README), readme(id, embed, head, heads, shape));
       write(folder.resolve(Bundle.CARD), card);
       check();
@@ -300,14 +338,82 @@ final class NewBundle {
               + source.info().inputs().size()
               + " inputs "
               + signatures(source.info().inputs())
-              + "; one is expected here: join them in the graph, or write model.yaml by hand");
+              + "; behind another graph one is expected: join them in the graph, or write"
+              + " model.yaml by hand");
     }
     return source.info().inputs().get(0);
   }
 
-  private List<Integer> shape(Source source, GraphInfo.Port port) {
+  /** A number per record, as a graph takes lengths. */
+  private static boolean counts(GraphInfo.Port port) {
+    long[] dims = port.dims();
+    return port.type() != null
+        && COUNTING.contains(port.type())
+        && (dims.length == 1 || (dims.length == 2 && dims[1] == 1));
+  }
+
+  /** The encoded record, and its length where the graph asks for that too. */
+  private static Taken taken(Source source) {
+    List<GraphInfo.Port> all = source.info().inputs();
+    if (all.size() == 1) {
+      return new Taken(all.get(0), null);
+    }
+    List<GraphInfo.Port> lengths = all.stream().filter(NewBundle::counts).toList();
+    List<GraphInfo.Port> others = all.stream().filter(port -> !counts(port)).toList();
+    if (others.size() == 1 && lengths.size() == 1) {
+      return new Taken(others.get(0), lengths.get(0));
+    }
+    throw RibonnxException.bundle(
+        source.path()
+            + ": takes "
+            + all.size()
+            + " inputs "
+            + signatures(all)
+            + "; codes and at most a length (int64, int32, float32 [?] or [?, 1]) are expected:"
+            + " ribonnx_training.adapt makes masks and zeros in the graph (--mask-input,"
+            + " --zeros-input); for more views write model.yaml by hand, with inputs:"
+            + " {INPUT: VIEW, …}");
+  }
+
+  private static final String EITHER =
+      "; say --longest N (each record at its own length, N at most) or --shape N (all padded to N)";
+
+  private Shape shape(Source source, GraphInfo.Port port) {
     List<Integer> shape = new ArrayList<>();
     long[] dims = port.dims();
+    @Nullable Integer longest = options.longest();
+    boolean open = dims.length == 2 && dims[1] < 0;
+    if (longest != null) {
+      if (!options.shape().isEmpty()) {
+        throw RibonnxException.usage("--longest and --shape can't both be given" + EITHER);
+      }
+      if (!open) {
+        throw RibonnxException.usage(
+            "--longest goes with a graph that leaves the length open, but input '"
+                + port.name()
+                + "' is "
+                + port.signature());
+      }
+      if (longest < 1 || longest > MOST_POSITIONS) {
+        throw RibonnxException.usage(
+            "--longest is " + longest + "; a number from 1 to " + MOST_POSITIONS + " is expected");
+      }
+    }
+    @Nullable Lengths lengths = options.lengths();
+    if (open && options.shape().isEmpty() && port.type() != null) {
+      if (longest == null && lengths == null) {
+        throw RibonnxException.usage(
+            source.path()
+                + ": input '"
+                + port.name()
+                + "' is "
+                + port.signature()
+                + ": it leaves open how long a record is"
+                + EITHER);
+      }
+      int most = longest != null ? longest : lengths != null ? lengths.longest() : 0;
+      return new Shape(List.of(Math.min(most, MOST_POSITIONS)), true);
+    }
     if (port.type() == null || dims.length < 2) {
       throw RibonnxException.bundle(
           source.path()
@@ -336,7 +442,7 @@ final class NewBundle {
                 + port.name()
                 + "' is "
                 + port.signature()
-                + ": it leaves open how long a record is; say so with --shape");
+                + ": it leaves open how long a record is; say so with --shape, a number per axis");
       }
       if (given != null && (given < 1 || (dims[i] >= 0 && dims[i] != given))) {
         throw RibonnxException.usage(
@@ -349,11 +455,12 @@ final class NewBundle {
       }
       shape.add((int) length);
     }
-    return shape;
+    return new Shape(List.copyOf(shape), false);
   }
 
   private static boolean scores(GraphInfo.Port port) {
-    return (port.type() == DType.FLOAT32 || port.type() == DType.FLOAT64)
+    return port.type() != null
+        && port.type().isFloating()
         && (port.dims().length == 1 || port.dims().length == 2);
   }
 
@@ -382,7 +489,7 @@ final class NewBundle {
             source.path()
                 + ": returns "
                 + signatures(all)
-                + "; float32 or float64 with a number per label is expected"
+                + "; float16, float32 or float64 with a number per label is expected"
                 + (maps ? "; export it without ZipMap (skl2onnx: options zipmap False)" : ""));
       }
       chosen.addAll(fitting);
@@ -395,17 +502,17 @@ final class NewBundle {
     List<Head> heads = new ArrayList<>();
     for (int i = 0; i < chosen.size(); i++) {
       GraphInfo.Port port = chosen.get(i);
-      if (!scores(port) || (port.dims().length == 2 && port.dims()[1] < 1)) {
+      if (!scores(port) || (port.dims().length == 2 && port.dims()[1] == 0)) {
         throw RibonnxException.bundle(
             source.path()
                 + ": output '"
                 + port.name()
                 + "' is "
                 + port.signature()
-                + "; float32 or float64 with a stated number of columns is expected, one per"
-                + " label");
+                + "; float16, float32 or float64 with a column per label is expected");
       }
-      int width = port.dims().length == 1 ? 1 : (int) port.dims()[1];
+      @Nullable Path labels = options.labels().isEmpty() ? null : options.labels().get(i);
+      int width = width(source, port, labels);
       HeadSpec.@Nullable Kind asked =
           options.kinds().isEmpty()
               ? null
@@ -420,15 +527,30 @@ final class NewBundle {
       if (heads.stream().anyMatch(head -> head.name().equals(name))) {
         throw RibonnxException.usage("two heads are called '" + name + "'; name them with --head");
       }
-      heads.add(
-          new Head(
-              name,
-              kind,
-              port,
-              width,
-              options.labels().isEmpty() ? null : options.labels().get(i)));
+      heads.add(new Head(name, kind, port, width, labels));
     }
     return heads;
+  }
+
+  /** Numbers per record of an output; where the graph leaves that open, the labels say it. */
+  private static int width(Source source, GraphInfo.Port port, @Nullable Path labels) {
+    if (port.dims().length == 1) {
+      return 1;
+    }
+    if (port.dims()[1] > 0) {
+      return (int) port.dims()[1];
+    }
+    if (labels == null) {
+      throw RibonnxException.usage(
+          source.path()
+              + ": output '"
+              + port.name()
+              + "' is "
+              + port.signature()
+              + ": it leaves open how many numbers a record has; name them with --labels FILE (or"
+              + " --targets FILE), one a line");
+    }
+    return rows(labels).size();
   }
 
   private static void once(String option, int given, int wanted) {
@@ -533,10 +655,10 @@ final class NewBundle {
       String encoder,
       @Nullable Source embed,
       Source head,
-      GraphInfo.Port taken,
-      List<Integer> shape,
+      Taken taken,
+      Shape shape,
       List<Head> heads) {
-    DType type = java.util.Objects.requireNonNull(taken.type());
+    DType type = java.util.Objects.requireNonNull(taken.codes().type());
     StringBuilder text =
         new StringBuilder(
             """
@@ -584,18 +706,42 @@ final class NewBundle {
       text.append(String.join(", ", parts)).append("}\n");
     }
     text.append("    dtype: ").append(type.label()).append('\n');
-    text.append("    shape: ").append(shape).append("   # per record\n");
+    text.append("    shape: ").append(shape.yaml()).append("   # per record\n");
+    if (shape.varies()) {
+      text.append("    max: ").append(shape.axes().get(0));
+      text.append("   # longest record that is taken whole\n");
+      text.append(
+          "    beyond: keep-5p   # of longer ones: keep-5p, keep-3p, keep-centre or unusable\n");
+    }
     text.append("    pad: ").append(options.pad()).append("   # behind the end of a record\n\n");
 
     if (embed != null) {
       text.append("embed:   # graph before the head\n  ").append(VIEW).append(":\n");
       text.append("    graph: ").append(fileName(embed)).append('\n');
-      text.append("    inputs: {").append(yaml(taken.name())).append(": ").append(VIEW);
-      text.append("}   # input of the graph: view\n\n");
+      inputs(text, taken, shape);
+      GraphInfo.Port next = only(head);
+      List<GraphInfo.Port> made = embed.info().outputs();
+      if (made.size() == 1 && made.get(0).dims().length == 2 && made.get(0).dims()[1] < 0) {
+        long width = next.dims().length == 2 ? next.dims()[1] : -1;
+        if (width < 1) {
+          throw RibonnxException.bundle(
+              embed.path()
+                  + ": output '"
+                  + made.get(0).name()
+                  + "' is "
+                  + made.get(0).signature()
+                  + ", and "
+                  + head.path()
+                  + " leaves its width open too; state one of them (adapt --width N)");
+        }
+        text.append("    outputs: {").append(yaml(made.get(0).name())).append(": {width: ");
+        text.append(width).append("}}\n");
+      }
+      text.append('\n');
     }
     text.append("heads:   # what is predicted; graphs return final values\n");
     for (Head one : heads) {
-      head(text, one, head, embed == null ? taken : only(head), heads.size());
+      head(text, one, head, embed == null ? taken : null, shape, heads.size());
     }
     text.append("\ntest:   # 'seal' stores what the graph gives for these records\n");
     text.append("  input: ").append(yaml(testName())).append('\n');
@@ -620,21 +766,71 @@ final class NewBundle {
     text.append("   # ").append(what).append('\n');
   }
 
-  private void head(StringBuilder text, Head head, Source source, GraphInfo.Port taken, int heads) {
+  /** What goes into the graph that reads records. */
+  private static void inputs(StringBuilder text, Taken taken, Shape shape) {
+    text.append("    inputs: {").append(yaml(taken.codes().name())).append(": ").append(VIEW);
+    text.append("}   # input of the graph: view\n");
+    GraphInfo.@Nullable Port length = taken.length();
+    if (length != null) {
+      text.append("    lengths: ").append(yaml(length.name()));
+      text.append("   # gets the number of nucleotides of a record\n");
+    }
+    if (shape.varies()) {
+      text.append(
+          "    # Records are padded to the shortest length that holds them; batch: most records of"
+              + " a run (1, 2, 4, 8, 16, 32, …).\n"
+              + "    # Not measured for this graph: take a smaller batch where memory is short, and"
+              + " lengths that suit the graph\n"
+              + "    # (these are multiples of 16).\n");
+      text.append("    grid:\n");
+      for (int padded : grid(shape.axes().get(0))) {
+        text.append("      - {length: ").append(padded).append(", batch: {cpu: ");
+        text.append(batch(padded, CPU_POSITIONS, 16)).append(", cuda: ");
+        text.append(batch(padded, CUDA_POSITIONS, 256)).append("}}\n");
+      }
+    }
+  }
+
+  /**
+   * Padded lengths for records of up to {@code longest} positions: powers of two, six at most, and
+   * at the end the next multiple of {@link #STEP}.
+   */
+  static List<Integer> grid(int longest) {
+    int last = (longest + STEP - 1) / STEP * STEP;
+    List<Integer> lengths = new ArrayList<>();
+    for (int length = Math.max(64, Integer.highestOneBit(last) / 32);
+        length < last - last / 5;
+        length *= 2) {
+      lengths.add(length);
+    }
+    lengths.add(last);
+    return lengths;
+  }
+
+  /** Records of a run, a power of two, so that a run has about {@code positions}. */
+  private static int batch(int length, int positions, int most) {
+    return Math.min(most, Integer.highestOneBit(Math.max(1, positions / length)));
+  }
+
+  private void head(
+      StringBuilder text, Head head, Source source, @Nullable Taken taken, Shape shape, int heads) {
     text.append("  ").append(yaml(head.name())).append(":\n");
     text.append("    kind: ").append(head.kind().label()).append('\n');
     text.append("    graph: ").append(fileName(source)).append('\n');
-    text.append("    inputs: {").append(yaml(taken.name())).append(": ").append(VIEW);
-    text.append("}   # input of the graph: view\n");
+    if (taken == null) {
+      inputs(text, new Taken(only(source), null), new Shape(List.of(), false));
+    } else {
+      inputs(text, taken, shape);
+    }
     text.append("    output: ").append(yaml(head.output().name())).append('\n');
     if (head.kind() == HeadSpec.Kind.REGRESSION) {
-      List<String> names = targets(head);
       text.append("    targets:   # in the order of the output\n");
-      for (String name : names) {
-        missing.add("unit of " + name);
-        text.append("      - {name: ").append(yaml(name)).append(", unit: ").append(MARK);
-        text.append("}\n");
-      }
+      targets(head)
+          .forEach(
+              (name, unit) -> {
+                text.append("      - {name: ").append(yaml(name)).append(", unit: ");
+                text.append(orMark("unit of " + name, unit.isEmpty() ? null : unit)).append("}\n");
+              });
       return;
     }
     text.append("    labels: ").append(labelsName(head, heads));
@@ -653,32 +849,45 @@ final class NewBundle {
     return heads == 1 ? LABELS : "labels-" + head.name() + ".tsv";
   }
 
-  private List<String> targets(Head head) {
-    List<String> names = new ArrayList<>();
+  /** Target → unit, which is empty where nobody said it. */
+  private Map<String, String> targets(Head head) {
+    Map<String, String> names = new LinkedHashMap<>();
     @Nullable Path given = head.labels();
     if (given != null) {
-      for (String line : lines(given)) {
-        String name = line.split("\t", -1)[0].strip();
-        if (names.isEmpty() && name.equals("label")) {
-          continue;
-        }
+      List<String> rows = rows(given);
+      for (String line : rows) {
+        String[] cells = line.split("\t", -1);
+        String name = cells[0].strip();
         if (!NAME.matcher(name).matches()) {
           throw RibonnxException.usage(
               given + ": '" + name + "' is no name of a target (letters, digits, _ and -)");
         }
-        names.add(name);
+        if (names.put(name, cells.length > 1 ? cells[1].strip() : "") != null) {
+          throw RibonnxException.usage(given + ": names '" + name + "' twice");
+        }
       }
-      count(given, names.size(), head);
+      count(given, rows.size(), head);
       return names;
     }
     if (head.width() == 1) {
-      return List.of(head.name());
+      return Map.of(head.name(), "");
     }
     missing.add("names of the targets");
     for (int i = 1; i <= head.width(); i++) {
-      names.add(MARK + "-" + i);
+      names.put(MARK + "-" + i, "");
     }
     return names;
+  }
+
+  private static boolean isHeader(String line) {
+    List<String> cells = List.of(line.split("\t", -1));
+    return cells.contains("label") || cells.equals(List.of("name", "unit"));
+  }
+
+  /** The lines of a file of labels, without a header. */
+  private static List<String> rows(Path file) {
+    List<String> lines = lines(file);
+    return !lines.isEmpty() && isHeader(lines.get(0)) ? lines.subList(1, lines.size()) : lines;
   }
 
   private static void count(Path file, int found, Head head) {
@@ -720,8 +929,8 @@ final class NewBundle {
       return;
     }
     List<String> lines = lines(given);
-    boolean table = !lines.isEmpty() && List.of(lines.get(0).split("\t", -1)).contains("label");
-    count(given, lines.size() - (table ? 1 : 0), head);
+    boolean table = !lines.isEmpty() && isHeader(lines.get(0));
+    count(given, rows(given).size(), head);
     if (!table && lines.stream().anyMatch(line -> line.indexOf('\t') >= 0)) {
       throw RibonnxException.usage(
           given + ": is a table, but none of its columns is called 'label'");
@@ -771,11 +980,11 @@ final class NewBundle {
   }
 
   private String readme(
-      String id, @Nullable Source embed, Source head, List<Head> heads, List<Integer> shape) {
+      String id, @Nullable Source embed, Source head, List<Head> heads, Shape shape) {
     StringBuilder text = new StringBuilder("# ").append(id).append("\n\n");
     text.append("TODO: what it predicts and for whom, in two sentences.\n\n## In and out\n\n");
     text.append("| | |\n|---|---|\n");
-    text.append("| in | TODO: what a user brings; a record is ").append(shape);
+    text.append("| in | TODO: what a user brings; a record is ").append(shape.yaml());
     text.append(" after encoding |\n");
     for (Head one : heads) {
       text.append("| `").append(one.name()).append("` | ").append(one.kind().label());

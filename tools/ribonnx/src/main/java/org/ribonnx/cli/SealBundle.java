@@ -45,12 +45,7 @@ final class SealBundle {
       }
     }
     Path card = folder.resolve(Bundle.CARD);
-    String text;
-    try {
-      text = Files.readString(card);
-    } catch (IOException e) {
-      throw IoErrors.reading(card.toString(), e);
-    }
+    String text = read(card);
     for (Map.Entry<String, String> entry : digests.entrySet()) {
       text = insert(card, text, entry.getKey(), entry.getValue());
     }
@@ -68,12 +63,7 @@ final class SealBundle {
       bundle.looseFiles().forEach(file -> digests.put(file, bundle.digestOfFile(file)));
     }
     Path card = folder.resolve(Bundle.CARD);
-    String text;
-    try {
-      text = Files.readString(card);
-    } catch (IOException e) {
-      throw IoErrors.reading(card.toString(), e);
-    }
+    String text = read(card);
     StringBuilder section = new StringBuilder();
     digests.forEach(
         (file, sha256) ->
@@ -84,6 +74,14 @@ final class SealBundle {
     }
     write(card, digests.isEmpty() ? rest : rest + "digests:\n" + section, digests);
     return digests;
+  }
+
+  private static String read(Path card) {
+    try {
+      return Files.readString(card);
+    } catch (IOException e) {
+      throw IoErrors.reading(card.toString(), e);
+    }
   }
 
   private static String quoted(String file) {

@@ -136,7 +136,7 @@ final class StoredRun {
             TensorMeta meta = features.meta();
             Classify.Work work = chain.newWork();
             while (features.fill(work.block())) {
-              chain.apply(work, meta.status(), meta.flags());
+              apply(features, chain, work);
               if (projection != null) {
                 projection.apply(work.block());
               }
@@ -207,8 +207,26 @@ final class StoredRun {
     return differences.values().stream().map(Differences::comparison).toList();
   }
 
-  private static void apply(TensorFileReader features, Chain chain, Classify.Work work) {
+  private void apply(TensorFileReader features, Chain chain, Classify.Work work) {
     chain.apply(work, features.meta().status(), features.meta().flags());
+    for (HeadSpec head : bundle.heads().values()) {
+      Column column = work.block().column(column(Classify.STEP + "." + head.name()));
+      int size = column.type().bytes();
+      double[] scores = new double[head.labels().size()];
+      for (int row = 0; row < work.block().size(); row++) {
+        boolean numbers = work.block().status(row) == 0;
+        for (int i = 0; i < scores.length; i++) {
+          scores[i] = value(column.type(), column.data(), row * column.rowBytes() + i * size);
+          numbers &= !Double.isNaN(scores[i]);
+        }
+        int record = row;
+        @Nullable String problem =
+            numbers ? head.improbable(scores, 0, true, () -> work.block().id(record)) : null;
+        if (problem != null) {
+          throw RibonnxException.bundle(bundle.cardName() + ": " + problem);
+        }
+      }
+    }
   }
 
   private void compare(Block found, Block want, String view, Differences differences) {
@@ -269,6 +287,17 @@ final class StoredRun {
       Map<String, Map<String, double[]>> rows = rows(reference, arrays);
       return with((features, chain, projection) -> compareReference(features, chain, file, rows));
     }
+  }
+
+  /** What the encoder did to a record, which may be why it differs: {@code (cut)}. */
+  private static String flags(Block block, int row, TensorMeta meta) {
+    List<String> names = new ArrayList<>();
+    for (int bit = 0; bit < meta.flags().size(); bit++) {
+      if ((block.flags(row) >> bit & 1) != 0) {
+        names.add(meta.flags().get(bit));
+      }
+    }
+    return names.isEmpty() ? "" : " (" + String.join(", ", names) + ")";
   }
 
   /** Head → array of the file. */
@@ -367,7 +396,7 @@ final class StoredRun {
         if (numbers == null) {
           continue;
         }
-        String record = "record '" + block.id(row) + "'";
+        String record = "record '" + block.id(row) + "'" + flags(block, row, features.meta());
         if (block.status(row) != 0) {
           String status = features.meta().status().get(block.status(row));
           differences

@@ -60,7 +60,7 @@ class EncoderRevisionTest {
   void aSecondRevisionChangesNothingForTheFirst(@TempDir Path folder) throws IOException {
     Path model =
         new TestBundle(CARD)
-            .file("head.onnx", OnnxBuilder.codesToScores("codes", 8, "p", 4))
+            .file("head.onnx", OnnxBuilder.codesToProbabilities("codes", 8, "p", 4))
             .file("test/in.fa", ">a\nACGUACGA\n>b\nGGCA\n>c\nCCCCAAAA\n")
             .folder(folder.resolve("old"));
     Tool.run(RibonnxCommand::new, "model", "seal", model).succeeded();
@@ -71,7 +71,7 @@ class EncoderRevisionTest {
     Path newer = folder.resolve("new");
     TestBundle second =
         new TestBundle(CARD.replace("backwards@1", "backwards@2").replace("id: old", "id: new"))
-            .file("head.onnx", OnnxBuilder.codesToScores("codes", 8, "p", 4))
+            .file("head.onnx", OnnxBuilder.codesToProbabilities("codes", 8, "p", 4))
             .file("test/in.fa", Files.readAllBytes(model.resolve("test/in.fa")));
     second.folder(newer);
     Tool.Outcome tooNew = Tool.run(RibonnxCommand::new, "model", "seal", newer);

@@ -19,7 +19,7 @@ import org.ribonnx.core.testing.Tool;
 import org.ribonnx.report.ReportCommand;
 
 class ModelCommandTest {
-  private static final byte[] HEAD = OnnxBuilder.codesToScores("codes", 8, "p", 4);
+  private static final byte[] HEAD = OnnxBuilder.codesToProbabilities("codes", 8, "p", 4);
   private static final String SHA = Digest.of(ByteBuffer.wrap(HEAD));
 
   private static final String START =
@@ -126,7 +126,13 @@ class ModelCommandTest {
     Path bundle =
         new TestBundle(start + rest)
             .file("head.onnx", HEAD)
-            .file("linear.onnx", OnnxBuilder.linear("e", 4, "p", 4))
+            .file(
+                "linear.onnx",
+                new OnnxBuilder()
+                    .input("e", OnnxBuilder.FLOAT, -1, 4)
+                    .add("Softmax", "e", "p")
+                    .output("p", OnnxBuilder.FLOAT, -1, 4)
+                    .build())
             .file("project.onnx", projector)
             .file("background.npz", background)
             .file("test/in.fa", ">a\nACGU\n>n\nNNN\n>b\nGGGGUUUUAC\n>c\nCAGU\n")

@@ -32,6 +32,9 @@ class ModelPathTest {
   private static final int LENGTH = 24;
   private static final int LABELS = 3;
 
+  /** The number of the type in {@code onnx.proto}. */
+  private static final int FLOAT16 = 10;
+
   @TempDir Path work = Path.of("");
   private Path graph = Path.of("");
   private Path bundle = Path.of("");
@@ -200,10 +203,13 @@ class ModelPathTest {
     assertTrue(doubtful.err().contains("--kind"), doubtful.err());
     assertTrue(Files.notExists(bundle), "nothing is left");
     assertTrue(make("--kind", "single-label").err().contains("should end with Softmax"));
-    model("seal", bundle).succeeded();
     // The numbers themselves show it: they are no probabilities.
-    String found = model("validate", bundle).text();
-    assertTrue(found.contains("which is no probability; let it end with Softmax"), found);
+    Tool.Outcome sealed = model("seal", bundle);
+    assertEquals(5, sealed.code(), sealed.err());
+    String wrong = "heads.class (net.onnx): record 'simulated-1': gives ";
+    assertTrue(sealed.err().contains(wrong), sealed.err());
+    assertTrue(sealed.err().contains("let the graph end with Softmax"), sealed.err());
+    assertFalse(Files.exists(bundle.resolve("test/expected.npz")));
     bundle = work.resolve("numbers");
     Tool.Outcome numbers = make("--kind", "regression");
     numbers.succeeded();
@@ -255,6 +261,24 @@ class ModelPathTest {
                 .add("Softmax", "y", "p")
                 .output("p", OnnxBuilder.FLOAT, -1, 4)
                 .build());
+    Path loose =
+        write(
+            "loose.onnx",
+            new OnnxBuilder()
+                .input("codes", OnnxBuilder.UINT8, -1, -1)
+                .add("Cast", "codes", "y", OnnxBuilder.attribute("to", OnnxBuilder.FLOAT))
+                .add("Softmax", "y", "p")
+                .output("p", OnnxBuilder.FLOAT, -1, -1)
+                .build());
+    Path masked =
+        write(
+            "masked.onnx",
+            OnnxBuilder.onCodes("codes", LENGTH, LABELS)
+                .input("mask", OnnxBuilder.FLOAT, -1, LABELS)
+                .add("Mul", "sums,mask", "m")
+                .add("Softmax", "m", "p")
+                .output("p", OnnxBuilder.FLOAT, -1, LABELS)
+                .build());
     Path two =
         write(
             "two.onnx",
@@ -267,7 +291,11 @@ class ModelPathTest {
     Path good = graph;
     Object[][] cases = {
       {5, "put a layer in front of the network", oneHot},
-      {2, "say so with --shape", open},
+      {2, "say --longest N (each record at its own length", open},
+      {2, "can't both be given", open, "--longest", "30", "--shape", "30"},
+      {2, "it leaves open how many numbers a record has", loose, "--longest", "30"},
+      {2, "--longest goes with a graph that leaves the length open", good, "--longest", "30"},
+      {5, "write model.yaml by hand, with inputs: {INPUT: VIEW, …}", masked},
       {2, "choose with --output", two},
       {2, "--output is 'r'", two, "--output", "r"},
       {2, "holds 2 labels", good, "--labels", write("l.txt", "a\nb\n")},
@@ -319,6 +347,105 @@ class ModelPathTest {
     String tested = model("test", bundle).succeeded().text();
     assertTrue(tested.contains("classify.p\tok") && tested.contains("classify.q\tok"), tested);
     assertTrue(Files.exists(bundle.resolve("labels-q.tsv")));
+  }
+
+  /** Letters of each record that are no padding, and its length: both are 4 for ACGU. */
+  private static byte[] lengths(int output, long width) {
+    return new OnnxBuilder()
+        .input("codes", OnnxBuilder.UINT8, -1, -1)
+        .input("n", OnnxBuilder.INT64, -1)
+        .floats("five", new long[] {1}, 4.5f)
+        .int64("column", -1)
+        .add("Cast", "codes", "numbers", OnnxBuilder.attribute("to", OnnxBuilder.FLOAT))
+        .add("Less", "numbers,five", "is")
+        .add("Cast", "is", "ones", OnnxBuilder.attribute("to", OnnxBuilder.FLOAT))
+        .add("ReduceSum", "ones,column", "letters")
+        .add("Unsqueeze", "n,column", "tall")
+        .add("Cast", "tall", "length", OnnxBuilder.attribute("to", OnnxBuilder.FLOAT))
+        .add("Concat", "letters,length", "wide", OnnxBuilder.attribute("axis", 1))
+        .add("Cast", "wide", "out", OnnxBuilder.attribute("to", output))
+        .output("out", output, -1, width)
+        .build();
+  }
+
+  @Test
+  void codesAndLengthOfAnyLength() throws IOException {
+    graph = write("net.onnx", lengths(FLOAT16, -1));
+    Path targets = write("targets.txt", "letters\tnt\nlength\tnt\n");
+    make("--kind", "regression", "--targets", targets, "--length", "4-200", "--licence", "MIT")
+        .succeeded();
+    assertTrue(card().contains("shape: [length]"), card());
+    assertTrue(card().contains("max: 200 "), card());
+    assertTrue(card().contains("lengths: \"n\" "), card());
+    assertTrue(card().contains("- {length: 208, batch: {cpu: 16, cuda: 256}}"), card());
+    assertTrue(card().contains("- {name: length, unit: nt}"), card());
+    model("seal", bundle).succeeded();
+    model("test", bundle).succeeded();
+    Tool.Outcome validated = model("validate", bundle).succeeded();
+    assertFalse(validated.text().contains("no multiple of 4"), validated.text());
+    Path records = write("r.fa", ">a\nACGU\n>b\n" + "A".repeat(150) + "\n>c\n" + "C".repeat(300));
+    Path out = work.resolve("p.tsv");
+    Tool.run(RibonnxCommand::new, "predict", "--model", bundle, "--output", out, records)
+        .succeeded();
+    List<String> values =
+        Files.readAllLines(out).stream().skip(1).map(line -> line.split("\t", -1)[2]).toList();
+    assertEquals(List.of("4", "4", "150", "150", "200", "200"), values);
+  }
+
+  @Test
+  void theGridEndsAboveTheLongest() {
+    assertEquals(List.of(64, 128, 208), NewBundle.grid(200));
+    assertEquals(List.of(64, 128), NewBundle.grid(128));
+    assertEquals(List.of(64, 144), NewBundle.grid(130));
+    assertEquals(List.of(16), NewBundle.grid(5));
+    assertEquals(List.of(256, 512, 1024, 2048, 4096, 8192, 12288), NewBundle.grid(12288));
+  }
+
+  /** A record that gets no probabilities ends the run, also where the stored ones are right. */
+  @Test
+  void aRunEndsAtWhatIsNoProbability() throws IOException {
+    graph =
+        write(
+            "net.onnx",
+            new OnnxBuilder()
+                .input("codes", OnnxBuilder.UINT8, -1, 4)
+                .add("Cast", "codes", "numbers", OnnxBuilder.attribute("to", OnnxBuilder.FLOAT))
+                .add("Identity", "numbers", "out")
+                .output("out", OnnxBuilder.FLOAT, -1, 4)
+                .build());
+    Path labels = write("l.txt", "w\nx\ny\nz\n");
+    Path right = write("right.fa", ">one\nACAA\n");
+    make("--kind", "single-label", "--labels", labels, "--test-input", right, "--licence", "MIT")
+        .succeeded();
+    model("seal", bundle).succeeded();
+    model("test", bundle).succeeded();
+    model("validate", bundle).succeeded();
+    // One of several is right: in the stored test they must add up to 1, in a run they need not.
+    Files.writeString(bundle.resolve("test/right.fa"), ">one\nACAC\n");
+    Tool.Outcome two = model("seal", bundle);
+    assertEquals(5, two.code(), two.err());
+    assertTrue(two.err().contains("record 'one': gives probabilities that add up to 2.0"));
+    Files.writeString(bundle.resolve("test/right.fa"), ">one\nACAA\n");
+    model("seal", bundle).succeeded();
+    String[][] cases = {
+      {">a\nACAA\n>b\nAGAA\n", "record 'b': gives 2.0 for 'x', which is no probability"},
+    };
+    for (String[] one : cases) {
+      Tool.Outcome outcome =
+          Tool.run(
+              RibonnxCommand::new,
+              "predict",
+              "--quiet",
+              "--model",
+              bundle,
+              "--output",
+              work.resolve("p.tsv"),
+              write("r.fa", one[0]));
+      assertEquals(5, outcome.code(), outcome.err());
+      assertTrue(outcome.err().contains("heads.class (net.onnx): " + one[1]), outcome.err());
+      assertEquals(1, outcome.err().lines().count(), outcome.err());
+      assertFalse(Files.exists(work.resolve("p.tsv")));
+    }
   }
 
   @Test
@@ -435,7 +562,9 @@ class ModelPathTest {
         new NumpyFile().ids("n").floats("class", LABELS, a).write(work.resolve("unusable.npz"));
     String told = model("test", bundle, "--reference", unusable).text();
     assertTrue(
-        told.contains("record 'n': has a reference, but is unusable here: no-usable-base"), told);
+        told.contains(
+            "record 'n' (ambiguous-letters): has a reference, but is unusable here: no-usable-base"),
+        told);
     Object[][] broken = {
       {"1 of 1 ids are none of", new NumpyFile().ids("q").floats("class", LABELS, a)},
       {"no array 'class' or 'out'", new NumpyFile().ids("a").floats("other", LABELS, a)},
@@ -455,10 +584,20 @@ class ModelPathTest {
     assertEquals(2, model("test", bundle, "--reference", work.resolve("no.npz")).code());
   }
 
+  /** Probabilities of what is left of a batch's mean. */
+  private static byte[] mixing() {
+    return OnnxBuilder.onCodes("codes", LENGTH, LABELS)
+        .add("ReduceMean", "sums", "mean", OnnxBuilder.attribute("axes", new long[] {0}))
+        .add("Sub", "sums,mean", "rest")
+        .add("Softmax", "rest", "out")
+        .output("out", OnnxBuilder.FLOAT, -1, LABELS)
+        .build();
+  }
+
   /** A graph that normalises over the batch gives a record other numbers alone than in company. */
   @Test
   void aGraphThatMixesRecordsIsFoundOut() throws IOException {
-    graph = write("net.onnx", ending("Softmax", OnnxBuilder.attribute("axis", 0)));
+    graph = write("net.onnx", mixing());
     make().succeeded();
     model("seal", bundle).succeeded();
     Tool.Outcome mixed = model("test", bundle);
@@ -506,11 +645,11 @@ class ModelPathTest {
           other: {kind: pictures}
         views:
           v: {from: [rna], encoder: nucleotides@9, pad: 5, shape: [24]}
-          w: {from: [nothing], encoder: nucleotides@1, pad: 5, shape: [24]}
+          w: {from: [nothing], encoder: nucleotides@1, pad: 300, shape: [0], dtype: bytes, colour: red}
         heads:
           one: {kind: single-label, graph: a.onnx, inputs: {codes: v}, labels: [a, b]}
           two: {kind: single-label, graph: a.onnx, inputs: {codes: v}, labels: [a, a, b]}
-          three: {kind: fancy, graph: a.onnx, labels: [a]}
+          three: {kind: fancy, graph: a.onnx, labels: [a], batch: {cpu: 7}, output: [], sets: {method: guess}}
           four: {kind: single-label, graph: new.onnx, inputs: {codes: v}, labels: [a, b, c]}
         tests: {}
         card: {license: MIT}
@@ -527,6 +666,13 @@ class ModelPathTest {
           "inputs.other.kind is 'pictures'",
           "views.v.encoder is 'nucleotides@9'",
           "views.w.from names 'nothing'",
+          "views.w.pad is '300'",
+          "views.w.shape must be a list",
+          "views.w.dtype is 'bytes'",
+          "views.w.colour is not known",
+          "heads.three.batch.cpu is '7'",
+          "heads.three.output must be a text",
+          "heads.three.sets.method is 'guess'",
           "heads.one.sha256 is missing",
           "heads.one.labels holds 2 labels, but the graph returns 3 numbers",
           "heads.two.labels holds twice: 'a'",
@@ -596,6 +742,57 @@ class ModelPathTest {
           outcome.text());
       assertTrue(outcome.text().contains("r@0.1.0: sound, 0 errors"), outcome.text());
     }
+  }
+
+  @Test
+  void sumsInsideOfBranchesAreWarnedOf() throws IOException {
+    OnnxBuilder branch =
+        new OnnxBuilder()
+            .add("ReduceMean", "sums", "mean", OnnxBuilder.attribute("axes", new long[] {-1}))
+            .output("mean", OnnxBuilder.FLOAT, -1, 1);
+    OnnxBuilder.Message condition = OnnxBuilder.tensor("yes", 9).bytes(9, new byte[] {1});
+    graph =
+        write(
+            "branch.onnx",
+            OnnxBuilder.onCodes("codes", LENGTH, 5)
+                .initializer(condition)
+                .add(
+                    OnnxBuilder.node("If", List.of("yes"), List.of("one"))
+                        .message(5, OnnxBuilder.attribute("then_branch", branch))
+                        .message(5, OnnxBuilder.attribute("else_branch", branch)))
+                .add("Sigmoid", "one", "out")
+                .output("out", OnnxBuilder.FLOAT, -1, 1)
+                .build());
+    make("--labels", write("l.txt", "x\n"), "--licence", "MIT").succeeded();
+    model("seal", bundle).succeeded();
+    String found = model("validate", bundle).text();
+    assertTrue(
+        found.contains("warning: branch.onnx: node 'ReduceMean_mean' (ReduceMean) inside of node"),
+        found);
+  }
+
+  @Test
+  void aScaleOverAllRecordsIsWarnedOf() throws IOException {
+    OnnxBuilder.Message scale =
+        OnnxBuilder.node("DynamicQuantizeLinear", List.of("sums"), List.of("q", "scale", "zero"));
+    graph =
+        write(
+            "net.onnx",
+            OnnxBuilder.onCodes("codes", LENGTH, LABELS)
+                .add(scale)
+                .add(
+                    OnnxBuilder.node(
+                        "DequantizeLinear", List.of("q", "scale", "zero"), List.of("back")))
+                .add("Softmax", "back", "out")
+                .output("out", OnnxBuilder.FLOAT, -1, LABELS)
+                .build());
+    make("--labels", write("l.txt", "x\ny\nz\n"), "--licence", "MIT").succeeded();
+    model("seal", bundle).succeeded();
+    String found = model("validate", bundle).succeeded().text();
+    assertTrue(
+        found.contains("warning: net.onnx (heads.class): DynamicQuantizeLinear takes its scale"),
+        found);
+    assertTrue(found.contains("run one by one, which is slower"), found);
   }
 
   @Test

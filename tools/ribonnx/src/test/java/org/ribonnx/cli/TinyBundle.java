@@ -92,7 +92,7 @@ final class TinyBundle {
         .output("e", OnnxBuilder.FLOAT, -1, WIDTH);
   }
 
-  /** The heads: two sigmoids of three and one number. */
+  /** The heads: a softmax and a sigmoid of three, and one number. */
   static OnnxBuilder heads() {
     return headNodes(
             new OnnxBuilder()
@@ -109,7 +109,7 @@ final class TinyBundle {
         .floats("b", new long[] {WIDTH, 3}, OnnxBuilder.weights(3, WIDTH))
         .floats("c", new long[] {WIDTH, 1}, OnnxBuilder.weights(WIDTH, 1))
         .add("MatMul", "x,a", "sums")
-        .add("Sigmoid", "sums", "first")
+        .add("Softmax", "sums", "first")
         .add("MatMul", "x,b", "others")
         .add("Sigmoid", "others", "second")
         .add("MatMul", "x,c", "third");

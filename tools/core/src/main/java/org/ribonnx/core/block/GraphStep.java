@@ -27,6 +27,8 @@ import org.ribonnx.core.tensor.TensorView;
  * holds the record, whatever else is in the block. Records of one padded length share a run.
  */
 public final class GraphStep implements Pipeline.Step<Block> {
+  /** The operator whose result for a record depends on the other records of its run. */
+  public static final String MIXING = "DynamicQuantizeLinear";
 
   /**
    * A graph's input or output and the column that it reads or writes.
@@ -145,9 +147,6 @@ public final class GraphStep implements Pipeline.Step<Block> {
       outputs.add(output(ref, port, to + "/" + entry.getValue(), widths.get(entry.getKey())));
     }
   }
-
-  /** The operator whose result for a record depends on the other records of its run. */
-  private static final String MIXING = "DynamicQuantizeLinear";
 
   private static Binding input(
       GraphRef ref, GraphInfo.Port port, String from, String view, RowShape shape) {

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -125,6 +124,18 @@ public final class Bundle implements AutoCloseable {
       throw problem;
     }
     review.accept(problem);
+  }
+
+  /**
+   * In a review, runs parts of a section that stand for themselves, since reading the whole stops
+   * at the first problem.
+   */
+  private void each(Runnable... parts) {
+    if (review != null) {
+      for (Runnable part : parts) {
+        attempt(part);
+      }
+    }
   }
 
   /** Runs a part; in a review the others are looked at even if it fails. */
@@ -437,7 +448,7 @@ public final class Bundle implements AutoCloseable {
     Map<String, InputSpec> inputs = new LinkedHashMap<>();
     root.sections("inputs")
         .forEach((name, section) -> attempt(() -> inputs.put(name, input(name, section))));
-    if (inputs.isEmpty()) {
+    if (inputs.isEmpty() && root.sections("inputs").isEmpty()) {
       complain(root.error("inputs", "is missing or empty"));
     }
     return inputs;
@@ -445,27 +456,38 @@ public final class Bundle implements AutoCloseable {
 
   private InputSpec input(String name, Section section) {
     checkName("inputs", name);
-    String kind = section.choice("kind", List.of("sequences", "annotation", "expression"));
+    List<String> kinds = List.of("sequences", "annotation", "expression");
+    each(
+        () -> section.choice("kind", kinds),
+        () -> section.textOrNull("what"),
+        () -> range(section),
+        () -> section.textOrNull("example"),
+        () -> section.ignore("species"),
+        section::end);
+    String kind = section.choice("kind", kinds);
     @Nullable String what = section.textOrNull("what");
-    int least = 0;
-    int most = Integer.MAX_VALUE;
-    List<@Nullable Object> length = section.list("length");
-    if (!length.isEmpty()) {
-      if (length.size() != 2
-          || !(length.get(0) instanceof Long from)
-          || !(length.get(1) instanceof Long to)
-          || from < 0
-          || to < from
-          || to > Integer.MAX_VALUE) {
-        throw section.error("length", "must be [shortest, longest] in nucleotides");
-      }
-      least = from.intValue();
-      most = to.intValue();
-    }
+    int[] range = range(section);
     section.ignore("species");
     @Nullable String example = section.textOrNull("example");
     section.end();
-    return new InputSpec(name, kind, what == null ? kind : what, least, most, example);
+    return new InputSpec(name, kind, what == null ? kind : what, range[0], range[1], example);
+  }
+
+  /** The shortest and the longest record. */
+  private static int[] range(Section section) {
+    List<@Nullable Object> length = section.list("length");
+    if (length.isEmpty()) {
+      return new int[] {0, Integer.MAX_VALUE};
+    }
+    if (length.size() != 2
+        || !(length.get(0) instanceof Long from)
+        || !(length.get(1) instanceof Long to)
+        || from < 0
+        || to < from
+        || to > Integer.MAX_VALUE) {
+      throw section.error("length", "must be [shortest, longest] in nucleotides");
+    }
+    return new int[] {from.intValue(), to.intValue()};
   }
 
   private void checkName(String section, String name) {
@@ -484,7 +506,7 @@ public final class Bundle implements AutoCloseable {
     Map<String, ViewSpec> all = new LinkedHashMap<>();
     root.sections("views")
         .forEach((name, section) -> attempt(() -> all.put(name, view(name, section, inputs))));
-    if (all.isEmpty()) {
+    if (all.isEmpty() && root.sections("views").isEmpty()) {
       complain(root.error("views", "is missing or empty"));
     }
     views = all;
@@ -499,28 +521,77 @@ public final class Bundle implements AutoCloseable {
         || name.equals("meta")) {
       throw root.error("views." + name, "has a name that tensor files use themselves");
     }
-    List<String> from = section.texts("from");
-    if (from.isEmpty()) {
-      from = List.copyOf(inputs.keySet());
+    each(
+        () -> from(section, inputs),
+        () -> section.text("encoder"),
+        () -> options(section),
+        () -> dtype(section),
+        () -> shape(section),
+        () -> section.integer("max", 0, 1, RowShape.MOST_BYTES),
+        () -> beyond(section),
+        () -> pad(section),
+        section::end);
+    List<String> from = from(section, inputs);
+    String encoder = section.text("encoder");
+    Map<String, @Nullable Object> options = options(section);
+    DType dtype = dtype(section);
+    List<Integer> shape = shape(section);
+    if (shape.isEmpty()) {
+      shape = shapeFromGraph(name, section);
     }
+    int max = 0;
+    ViewSpec.Beyond beyond = ViewSpec.Beyond.KEEP_5P;
+    if (shape.get(0) == RowShape.VARYING) {
+      if (!section.has("max")) {
+        throw section.error("max", "is missing: the longest record of a view of varying length");
+      }
+      max = section.integer("max", 0, 1, RowShape.MOST_BYTES);
+      beyond = beyond(section);
+    }
+    long elements = Math.max(1, max);
+    for (int axis : shape) {
+      elements = Math.min(1L << 40, elements * (axis == RowShape.VARYING ? 1 : axis));
+    }
+    if (elements * dtype.bytes() > RowShape.MOST_BYTES) {
+      throw section.error("shape", "makes records of over " + RowShape.MOST_BYTES + " bytes");
+    }
+    int pad = pad(section);
+    section.end();
+    return new ViewSpec(name, from, encoder, options, dtype, List.copyOf(shape), pad, max, beyond);
+  }
+
+  private static List<String> from(Section section, Map<String, InputSpec> inputs) {
+    List<String> from = section.texts("from");
     for (String input : from) {
       if (!inputs.containsKey(input)) {
         throw section.error("from", "names '" + input + "', which is no input");
       }
     }
-    String encoder = section.text("encoder");
+    return from.isEmpty() ? List.copyOf(inputs.keySet()) : from;
+  }
+
+  private static Map<String, @Nullable Object> options(Section section) {
     Map<String, @Nullable Object> options = new LinkedHashMap<>();
     if (section.value("options") instanceof Map<?, ?> map) {
       map.forEach((key, value) -> options.put(String.valueOf(key), value));
     } else if (section.value("options") != null) {
       throw section.error("options", "must be a mapping (key: value)");
     }
-    @Nullable DType dtype = DType.ofLabel(section.has("dtype") ? section.text("dtype") : "uint8");
+    return options;
+  }
+
+  private static DType dtype(Section section) {
+    String label = section.has("dtype") ? section.text("dtype") : "uint8";
+    @Nullable DType dtype = DType.ofLabel(label);
     if (dtype == null) {
       throw section.error(
-          "dtype",
-          "is '" + section.text("dtype") + "', which is no element type (uint8, float32, …)");
+          "dtype", "is '" + label + "', which is no element type (uint8, float32, …)");
     }
+    return dtype;
+  }
+
+  /** The stated shape; empty where none is. */
+  private static List<Integer> shape(Section section) {
     List<Integer> shape = new ArrayList<>();
     for (Object axis : section.list("shape")) {
       if (shape.isEmpty() && "length".equals(axis)) {
@@ -533,38 +604,20 @@ public final class Bundle implements AutoCloseable {
       }
       shape.add(length.intValue());
     }
-    if (shape.isEmpty()) {
-      shape = shapeFromGraph(name, section);
+    return shape;
+  }
+
+  private static ViewSpec.Beyond beyond(Section section) {
+    if (!section.has("beyond")) {
+      return ViewSpec.Beyond.KEEP_5P;
     }
-    int max = 0;
-    ViewSpec.Beyond beyond = ViewSpec.Beyond.KEEP_5P;
-    if (shape.get(0) == RowShape.VARYING) {
-      if (!section.has("max")) {
-        throw section.error("max", "is missing: the longest record of a view of varying length");
-      }
-      max = section.integer("max", 0, 1, RowShape.MOST_BYTES);
-      String named =
-          section.has("beyond")
-              ? section.choice(
-                  "beyond",
-                  Arrays.stream(ViewSpec.Beyond.values()).map(ViewSpec.Beyond::label).toList())
-              : beyond.label();
-      beyond =
-          Arrays.stream(ViewSpec.Beyond.values())
-              .filter(one -> one.label().equals(named))
-              .findFirst()
-              .orElseThrow();
-    }
-    long elements = Math.max(1, max);
-    for (int axis : shape) {
-      elements = Math.min(1L << 40, elements * (axis == RowShape.VARYING ? 1 : axis));
-    }
-    if (elements * dtype.bytes() > RowShape.MOST_BYTES) {
-      throw section.error("shape", "makes records of over " + RowShape.MOST_BYTES + " bytes");
-    }
-    int pad = section.integer("pad", 0, 0, 255);
-    section.end();
-    return new ViewSpec(name, from, encoder, options, dtype, List.copyOf(shape), pad, max, beyond);
+    List<ViewSpec.Beyond> all = List.of(ViewSpec.Beyond.values());
+    String named = section.choice("beyond", all.stream().map(ViewSpec.Beyond::label).toList());
+    return all.stream().filter(one -> one.label().equals(named)).findFirst().orElseThrow();
+  }
+
+  private static int pad(Section section) {
+    return section.integer("pad", 0, 0, 255);
   }
 
   /** The shape that the only graph taking the view asks for. */
@@ -660,37 +713,25 @@ public final class Bundle implements AutoCloseable {
   public Map<String, HeadSpec> heads() {
     Map<String, HeadSpec> all = new LinkedHashMap<>();
     root.sections("heads")
-        .forEach(
-            (name, section) -> {
-              if (review != null) {
-                // The parts that stand for themselves, since the whole stops at the first.
-                attempt(() -> graphRef("heads." + name, section, Map.of()));
-                attempt(() -> checkLabels(name, section));
-              }
-              attempt(() -> all.put(name, head(name, section)));
-            });
-    if (all.isEmpty()) {
+        .forEach((name, section) -> attempt(() -> all.put(name, head(name, section))));
+    if (all.isEmpty() && root.sections("heads").isEmpty()) {
       complain(root.error("heads", "is missing or empty"));
     }
     return all;
   }
 
-  private void checkLabels(String head, Section section) {
-    if (section.has("labels")) {
-      labels(head, section);
-    }
-  }
-
   private HeadSpec head(String name, Section section) {
     checkName("heads", name);
-    String kindName =
-        section.choice(
-            "kind", Arrays.stream(HeadSpec.Kind.values()).map(HeadSpec.Kind::label).toList());
-    HeadSpec.Kind kind =
-        Arrays.stream(HeadSpec.Kind.values())
-            .filter(k -> k.label().equals(kindName))
-            .findFirst()
-            .orElseThrow();
+    each(
+        () -> kind(section),
+        () -> graphRef("heads." + name, section, Map.of()),
+        () -> section.textOrNull("output"),
+        () -> names(name, section),
+        () -> reject(section.sectionOrNull("reject"), names(name, section)),
+        () -> thresholds(section, kind(section), names(name, section).size()),
+        () -> sets(section.sectionOrNull("sets")),
+        section::end);
+    HeadSpec.Kind kind = kind(section);
     GraphRef graph = graphRef("heads." + name, section, Map.of());
     @Nullable String output = section.textOrNull("output");
     List<HeadSpec.Label> labels =
@@ -703,6 +744,20 @@ public final class Bundle implements AutoCloseable {
     }
     section.end();
     return new HeadSpec(name, kind, graph, output, labels, reject, thresholds, sets);
+  }
+
+  private static HeadSpec.Kind kind(Section section) {
+    List<HeadSpec.Kind> all = List.of(HeadSpec.Kind.values());
+    String named = section.choice("kind", all.stream().map(HeadSpec.Kind::label).toList());
+    return all.stream().filter(one -> one.label().equals(named)).findFirst().orElseThrow();
+  }
+
+  /** The labels or targets of a head. */
+  private List<HeadSpec.Label> names(String head, Section section) {
+    boolean regression = section.has("targets") && !section.has("labels");
+    return regression || kind(section) == HeadSpec.Kind.REGRESSION
+        ? targets(head, section)
+        : labels(head, section);
   }
 
   private static List<HeadSpec.Label> targets(String head, Section section) {
@@ -944,28 +999,44 @@ public final class Bundle implements AutoCloseable {
   private GraphRef graphRef(String where, Section section, Map<String, String> otherwise) {
     String file = BundleFiles.checked(section.text("graph"), card + ": " + where + ".graph");
     String sha256 = sha256(section);
+    each(
+        () -> section.textMap("inputs"),
+        () -> batch(section),
+        () -> cpuOnly(section),
+        () -> grid(section),
+        () -> lengths(section));
     Map<String, String> inputs = section.has("inputs") ? section.textMap("inputs") : otherwise;
-    GraphRef.Batch batch = new GraphRef.Batch(16, 256);
-    @Nullable Section sizes = section.sectionOrNull("batch");
-    if (sizes != null) {
-      batch =
-          new GraphRef.Batch(
-              batchSize(sizes, "cpu", batch.cpu()), batchSize(sizes, "cuda", batch.cuda()));
-      sizes.end();
-    }
-    boolean cpuOnly =
-        section.has("device") && section.choice("device", List.of("cpu", "any")).equals("cpu");
+    GraphRef.Batch batch = batch(section);
     @Nullable Grid grid = grid(section);
-    if (grid != null && sizes != null) {
+    if (grid != null && section.value("batch") != null) {
       throw section.error("batch", "stands in each entry of the grid, where there is one");
     }
-    Map<String, String> lengths = Map.of();
-    if (section.value("lengths") instanceof Map<?, ?>) {
-      lengths = section.textMap("lengths");
-    } else if (section.has("lengths")) {
-      lengths = Map.of(section.text("lengths"), "");
+    return new GraphRef(
+        file, sha256, where, inputs, batch, cpuOnly(section), grid, lengths(section), viewFacts());
+  }
+
+  private static GraphRef.Batch batch(Section section) {
+    GraphRef.Batch usual = new GraphRef.Batch(16, 256);
+    @Nullable Section sizes = section.sectionOrNull("batch");
+    if (sizes == null) {
+      return usual;
     }
-    return new GraphRef(file, sha256, where, inputs, batch, cpuOnly, grid, lengths, viewFacts());
+    GraphRef.Batch batch =
+        new GraphRef.Batch(
+            batchSize(sizes, "cpu", usual.cpu()), batchSize(sizes, "cuda", usual.cuda()));
+    sizes.end();
+    return batch;
+  }
+
+  private static boolean cpuOnly(Section section) {
+    return section.has("device") && section.choice("device", List.of("cpu", "any")).equals("cpu");
+  }
+
+  private static Map<String, String> lengths(Section section) {
+    if (section.value("lengths") instanceof Map<?, ?>) {
+      return section.textMap("lengths");
+    }
+    return section.has("lengths") ? Map.of(section.text("lengths"), "") : Map.of();
   }
 
   private static @Nullable Grid grid(Section section) {

@@ -1,6 +1,7 @@
 package org.ribonnx.core.bundle;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,60 @@ public record HeadSpec(
    * @param quantile of 1 − probability of the true label, on the calibration rows
    */
   public record Sets(double coverage, double quantile) {}
+
+  /** How far a probability may lie outside of 0 to 1, and the sum of one-of-several from 1. */
+  private static final double OUTSIDE = 1e-3;
+
+  private static final double SUM = 1e-2;
+
+  /**
+   * What keeps the scores of a record from being the probabilities that this kind of head returns:
+   * each from 0 to 1, and 1 together where one label of several is right.
+   *
+   * @param scores a number per label, from {@code from} on
+   * @param sums whether to look at the sum too
+   * @param record its name
+   * @return what is wrong and what to do; null: nothing, or the head returns any numbers
+   */
+  public @Nullable String improbable(
+      double[] scores, int from, boolean sums, Supplier<String> record) {
+    if (kind == Kind.REGRESSION) {
+      return null;
+    }
+    boolean single = kind == Kind.SINGLE_LABEL;
+    String remedy =
+        single
+            ? "; let the graph end with Softmax (ribonnx_training.adapt --final softmax adds it)"
+            : "; let the graph end with Sigmoid (ribonnx_training.adapt --final sigmoid adds it)";
+    double sum = 0;
+    for (int i = 0; i < labels.size(); i++) {
+      double score = scores[from + i];
+      sum += score;
+      if (!(score >= -OUTSIDE && score <= 1 + OUTSIDE)) {
+        return called(record)
+            + "gives "
+            + score
+            + " for '"
+            + labels.get(i).label()
+            + "', which is no probability"
+            + remedy
+            + ", or say kind: regression";
+      }
+    }
+    if (sums && single && Math.abs(sum - 1) > SUM) {
+      return called(record)
+          + "gives probabilities that add up to "
+          + sum
+          + "; those of a single-label head add up to 1"
+          + remedy
+          + ", or say kind: multi-label";
+    }
+    return null;
+  }
+
+  private String called(Supplier<String> record) {
+    return "heads." + name + " (" + graph.file() + "): record '" + record.get() + "': ";
+  }
 
   public List<String> labelNames() {
     return labels.stream().map(Label::label).toList();

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.io.RibonnxException;
 
 /**
- * The nodes of an ONNX file's main graph, for those who look into what a graph does. Graphs inside
- * of nodes (branches, loops) are left out.
+ * The nodes of an ONNX file's main graph, for those who look into what a graph does. Those of
+ * graphs inside of nodes (branches, loops) are kept apart.
  *
  * <p>Field numbers are those of the public {@code onnx.proto}.
  */
@@ -27,13 +27,15 @@ public final class GraphNodes {
    * @param inputs names of the values it takes
    * @param outputs names of the values it makes
    * @param numbers its attributes that are whole numbers or short lists of them
+   * @param within the node of the main graph that it is part of, as messages call that; empty: none
    */
   public record Node(
       String operator,
       String name,
       List<String> inputs,
       List<String> outputs,
-      Map<String, List<Long>> numbers) {
+      Map<String, List<Long>> numbers,
+      String within) {
     /** A whole number among the attributes. */
     public long number(String attribute, long otherwise) {
       List<Long> values = numbers.getOrDefault(attribute, List.of());
@@ -48,6 +50,7 @@ public final class GraphNodes {
   }
 
   private final List<Node> nodes = new ArrayList<>();
+  private final List<Node> inner = new ArrayList<>();
   private final Map<String, Node> makers = new HashMap<>();
   private final Map<String, List<Long>> constants = new HashMap<>();
 
@@ -65,7 +68,7 @@ public final class GraphNodes {
       ProtoReader model = new ProtoReader(content.duplicate());
       while (model.next()) {
         if (model.field() == 7) {
-          all.graph(model.message());
+          all.graph(model.message(), "");
         } else {
           model.skip();
         }
@@ -81,6 +84,11 @@ public final class GraphNodes {
     return List.copyOf(nodes);
   }
 
+  /** The nodes of graphs inside of nodes, at any depth. */
+  public List<Node> inner() {
+    return List.copyOf(inner);
+  }
+
   /** The node that makes a value; null: it is an input, or stored. */
   public @Nullable Node maker(String value) {
     return makers.get(value);
@@ -91,18 +99,18 @@ public final class GraphNodes {
     return constants.get(value);
   }
 
-  private void graph(ByteBuffer bytes) throws ProtoReader.Malformed {
+  private void graph(ByteBuffer bytes, String within) throws ProtoReader.Malformed {
     ProtoReader proto = new ProtoReader(bytes);
     while (proto.next()) {
       switch (proto.field()) {
-        case 1 -> node(proto.message());
+        case 1 -> node(proto.message(), within);
         case 5 -> tensor(proto.message(), "");
         default -> proto.skip();
       }
     }
   }
 
-  private void node(ByteBuffer bytes) throws ProtoReader.Malformed {
+  private void node(ByteBuffer bytes, String within) throws ProtoReader.Malformed {
     String operator = "";
     String name = "";
     List<String> inputs = new ArrayList<>();
@@ -120,15 +128,28 @@ public final class GraphNodes {
       }
     }
     Map<String, List<Long>> numbers = new HashMap<>();
+    List<ByteBuffer> graphs = new ArrayList<>();
     for (ByteBuffer attribute : attributes) {
-      attribute(attribute, numbers, operator.equals("Constant") ? outputs : List.of());
+      attribute(attribute, numbers, graphs, operator.equals("Constant") ? outputs : List.of());
     }
-    Node node = new Node(operator, name, List.copyOf(inputs), List.copyOf(outputs), numbers);
-    nodes.add(node);
-    outputs.forEach(output -> makers.put(output, node));
+    Node node =
+        new Node(operator, name, List.copyOf(inputs), List.copyOf(outputs), numbers, within);
+    if (within.isEmpty()) {
+      nodes.add(node);
+      outputs.forEach(output -> makers.put(output, node));
+    } else {
+      inner.add(node);
+    }
+    for (ByteBuffer graph : graphs) {
+      graph(graph, within.isEmpty() ? node.called() : within);
+    }
   }
 
-  private void attribute(ByteBuffer bytes, Map<String, List<Long>> numbers, List<String> constantOf)
+  private void attribute(
+      ByteBuffer bytes,
+      Map<String, List<Long>> numbers,
+      List<ByteBuffer> graphs,
+      List<String> constantOf)
       throws ProtoReader.Malformed {
     String name = "";
     List<Long> values = new ArrayList<>();
@@ -139,6 +160,7 @@ public final class GraphNodes {
         case 1 -> name = proto.text();
         case 3 -> values.add(proto.varint());
         case 5 -> tensor = proto.message();
+        case 6, 11 -> graphs.add(proto.message());
         case 8 -> proto.varints(values, KEPT);
         default -> proto.skip();
       }

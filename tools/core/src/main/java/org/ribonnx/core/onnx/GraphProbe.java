@@ -27,12 +27,17 @@ public final class GraphProbe {
    * after the other are one message in which the lists are joined, as the wire format has it.
    *
    * @param shapes shape of each input
+   * @param filled input of int64, int32 or float32 → the number that it holds instead of 0
    * @param values names of values
    * @return value → shape; without those that are no tensors
    * @throws RibonnxException bundle, if the graph can't be run on zeros; memory
    */
   public static Map<String, long[]> shapes(
-      OnnxRuntime runtime, GraphFile file, Map<String, long[]> shapes, Collection<String> values) {
+      OnnxRuntime runtime,
+      GraphFile file,
+      Map<String, long[]> shapes,
+      Map<String, Integer> filled,
+      Collection<String> values) {
     Set<String> wanted = new LinkedHashSet<>(values);
     Map<String, long[]> found = new LinkedHashMap<>();
     shapes.forEach(
@@ -50,7 +55,13 @@ public final class GraphProbe {
       try (OrtSession session = runtime.ort().createSession(extended(file, added), options)) {
         for (GraphInfo.Port port : file.info().inputs()) {
           long[] shape = Objects.requireNonNull(shapes.get(port.name()));
-          inputs.put(port.name(), zeros(runtime, Objects.requireNonNull(port.type()), shape));
+          inputs.put(
+              port.name(),
+              tensor(
+                  runtime,
+                  Objects.requireNonNull(port.type()),
+                  shape,
+                  filled.getOrDefault(port.name(), 0)));
         }
         try (OrtSession.Result result = session.run(inputs, wanted)) {
           for (Map.Entry<String, OnnxValue> entry : result) {
@@ -68,7 +79,7 @@ public final class GraphProbe {
     return found;
   }
 
-  private static OnnxTensor zeros(OnnxRuntime runtime, DType type, long[] shape)
+  private static OnnxTensor tensor(OnnxRuntime runtime, DType type, long[] shape, int number)
       throws OrtException {
     long elements = 1;
     for (long axis : shape) {
@@ -77,6 +88,14 @@ public final class GraphProbe {
     ByteBuffer data =
         ByteBuffer.allocateDirect(Math.toIntExact(elements * type.bytes()))
             .order(ByteOrder.nativeOrder());
+    for (int at = 0; number != 0 && at < data.capacity(); at += type.bytes()) {
+      switch (type) {
+        case INT64 -> data.putLong(at, number);
+        case INT32 -> data.putInt(at, number);
+        case FLOAT32 -> data.putFloat(at, number);
+        default -> throw new IllegalArgumentException("no length: " + type);
+      }
+    }
     return OnnxTensor.createTensor(runtime.ort(), data, shape, Graph.javaType(type));
   }
 

@@ -191,6 +191,14 @@ public final class OnnxBuilder {
         .build();
   }
 
+  /** The same with a softmax: one label of several. */
+  public static byte[] codesToProbabilities(String input, int length, String output, int width) {
+    return onCodes(input, length, width)
+        .add("Softmax", "sums", output)
+        .output(output, FLOAT, -1, width)
+        .build();
+  }
+
   /** The start of a graph on codes, whose last value is {@code sums}. */
   public static OnnxBuilder onCodes(String input, int length, int width) {
     return new OnnxBuilder()

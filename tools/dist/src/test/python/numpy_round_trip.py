@@ -87,6 +87,25 @@ def main(installation):
             installation, "ribonnx-classify", "--model", SMALLEST, "--output", work / "packed.tsv", work / "packed.npz", code=4
         )
         assert "numpy.savez" in done.stderr and not (work / "packed.tsv").exists()
+
+    # Records of varying length: back to back, with offsets. Written by NumPy, they give what ours give.
+    varying = DATA / "bundles" / "shapes" / "varying"
+    source = DATA / "bundles" / "shapes" / "input.fa"
+    records = read_fasta(source)
+    run(installation, "ribonnx-encode", "--model", varying, "--output", features, source)
+    kept = [sequence[-100:] for _, sequence in records]
+    codes = np.array(["ACGU".index(letter) for sequence in kept for letter in sequence], dtype=np.uint8)
+    offsets = np.concatenate([[0], np.cumsum([len(sequence) for sequence in kept])])
+    with np.load(features) as file:
+        assert file["codes.offsets"].dtype == np.int64
+        np.testing.assert_array_equal(file["codes"], codes)
+        np.testing.assert_array_equal(file["codes.offsets"], offsets)
+    np.savez(work / "own.npz", **{"codes": codes, "codes.offsets": offsets, "ids": np.array([r[0] for r in records])})
+    for name in ("features", "own"):
+        run(installation, "ribonnx-embed", "--model", varying, "--output", work / f"{name}-e.npz", work / f"{name}.npz")
+    with np.load(work / "features-e.npz") as ours, np.load(work / "own-e.npz") as theirs:
+        assert ours["codes"].shape == (len(records), 8)
+        np.testing.assert_array_equal(ours["codes"], theirs["codes"])
     print("NumPy and the executables agree")
 
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.GraphStep;
 import org.ribonnx.core.bundle.Bundle;
@@ -12,8 +13,8 @@ import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.io.ByteText;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.onnx.Graph;
+import org.ribonnx.core.onnx.GraphInfo;
 import org.ribonnx.core.onnx.OnnxRuntime;
-import org.ribonnx.core.tensor.DType;
 import org.ribonnx.core.tensor.RowShape;
 
 /**
@@ -80,8 +81,12 @@ public final class Classify implements AutoCloseable {
         Graph graph = runtime.open(bundle.graph(ref), ref.cpuOnly());
         graphs.add(graph);
         Map<String, String> wanted = new LinkedHashMap<>();
+        Map<String, @Nullable Integer> widths = new LinkedHashMap<>();
         for (HeadSpec head : sharing) {
           String output = head.output() == null ? "" : head.output();
+          if (leavesWidthOpen(graph.info(), output)) {
+            widths.put(output, head.labels().size());
+          }
           if (wanted.put(output, head.name()) != null) {
             throw RibonnxException.bundle(
                 bundle.cardName() + ": heads." + head.name() + ".output is that of another head");
@@ -89,7 +94,7 @@ public final class Classify implements AutoCloseable {
         }
         GraphStep step =
             new GraphStep(
-                graph, ref, from, views, STEP, wanted, Map.of(), ref.batchFor(runtime, batchSize));
+                graph, ref, from, views, STEP, wanted, widths, ref.batchFor(runtime, batchSize));
         steps.add(step);
         produces.putAll(step.produces());
       }
@@ -104,17 +109,24 @@ public final class Classify implements AutoCloseable {
     }
   }
 
+  /** Whether a graph does not say how many numbers an output has; the labels of its head do. */
+  private static boolean leavesWidthOpen(GraphInfo info, String output) {
+    return info.outputs().stream()
+        .filter(port -> output.isEmpty() || port.name().equals(output))
+        .anyMatch(port -> port.dims().length == 2 && port.dims()[1] < 0);
+  }
+
   private static void check(Bundle bundle, HeadSpec head, RowShape shape) {
     int[] axes = shape.axes();
     int width = axes.length == 0 ? 1 : axes[0];
-    if (axes.length > 1 || (shape.type() != DType.FLOAT32 && shape.type() != DType.FLOAT64)) {
+    if (axes.length > 1 || !shape.type().isFloating()) {
       throw RibonnxException.bundle(
           bundle.cardName()
               + ": heads."
               + head.name()
               + ".graph returns "
               + shape
-              + " per record; float32 or float64 with a number per label is expected");
+              + " per record; float32, float64 or float16 with a number per label is expected");
     }
     if (width != head.labels().size()) {
       throw RibonnxException.bundle(
@@ -125,7 +137,7 @@ public final class Classify implements AutoCloseable {
               + head.labels().size()
               + " labels, but the graph returns "
               + width
-              + " numbers");
+              + " numbers; correct the labels, or the shape that the graph declares");
     }
   }
 

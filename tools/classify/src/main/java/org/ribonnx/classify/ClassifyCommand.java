@@ -90,7 +90,9 @@ public final class ClassifyCommand extends Cli.Command {
       try (Classify classify = new Classify(bundle, runtime, "input", views, batch, text);
           Predictions predictions = new Predictions(classify, output, scores, streams.out())) {
         record.phase("start");
-        int block = TensorCommand.blockSize(Classify.largestBatch(bundle, runtime, batch));
+        List<RowShape> shapes = new ArrayList<>(views.values());
+        shapes.addAll(classify.produces().values());
+        int block = TensorCommand.blockSize(Classify.largestBatch(bundle, runtime, batch), shapes);
         Progress progress = new Progress(log, streams.terminal(), "classified", reader.selected());
         TensorMeta meta = reader.meta();
         new Pipeline<>(threadCount, () -> classify.newWork(block))

@@ -1,6 +1,7 @@
 package org.ribonnx.classify;
 
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.ribonnx.core.block.Column;
 import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.io.ByteText;
 import org.ribonnx.core.tensor.DType;
+import org.ribonnx.core.tensor.Half;
 import org.ribonnx.core.tensor.RowShape;
 
 /**
@@ -21,7 +23,7 @@ final class HeadWriter {
 
   private final HeadSpec head;
   private final int width;
-  private final boolean wide;
+  private final DType type;
   private final byte[][] labels;
   private final byte[][] names;
   private final boolean[] rejected;
@@ -29,7 +31,7 @@ final class HeadWriter {
   HeadWriter(HeadSpec head, RowShape shape) {
     this.head = head;
     this.width = head.labels().size();
-    this.wide = shape.type() == DType.FLOAT64;
+    this.type = shape.type();
     this.labels = new byte[width][];
     this.names = new byte[width][];
     this.rejected = new boolean[width];
@@ -69,13 +71,20 @@ final class HeadWriter {
   void load(Block block, double[] into) {
     Column column = block.column(Classify.STEP + "/" + head.name());
     int count = block.size() * width;
-    if (wide) {
-      column.data().asDoubleBuffer().get(into, 0, count);
-      return;
-    }
-    FloatBuffer floats = column.data().asFloatBuffer();
-    for (int i = 0; i < count; i++) {
-      into[i] = floats.get(i);
+    switch (type) {
+      case FLOAT64 -> column.data().asDoubleBuffer().get(into, 0, count);
+      case FLOAT16 -> {
+        ShortBuffer halves = column.data().asShortBuffer();
+        for (int i = 0; i < count; i++) {
+          into[i] = Half.toFloat(halves.get(i));
+        }
+      }
+      default -> {
+        FloatBuffer floats = column.data().asFloatBuffer();
+        for (int i = 0; i < count; i++) {
+          into[i] = floats.get(i);
+        }
+      }
     }
   }
 

@@ -147,10 +147,15 @@ final class GraphFile {
     return this;
   }
 
+  /** The graph alone, to which fields may be appended. */
+  byte[] graphBytes() {
+    return graph.text(2, "graph").bytes.toByteArray();
+  }
+
   byte[] bytes() {
     Message model = new Message();
     model.number(1, ir);
-    model.bytes(7, graph.text(2, "graph").bytes.toByteArray());
+    model.bytes(7, graphBytes());
     model.message(8, set -> set.text(1, "").number(2, opset));
     return model.bytes.toByteArray();
   }

@@ -25,6 +25,10 @@ class SameBytesIT {
     List<DynamicTest> tests = new ArrayList<>();
     tests.add(
         DynamicTest.dynamicTest("smallest", () -> check(Path.of(Sandbox.smallest()), 10_000)));
+    for (String shape : List.of("varying", "forest", "half", "int8-dynamic")) {
+      Path bundle = Sandbox.TEST_DATA.resolve("bundles/shapes").resolve(shape);
+      tests.add(DynamicTest.dynamicTest(shape, () -> check(bundle, 2_000)));
+    }
     Path family = Sandbox.INSTALLATION.resolve("models/mirna-family");
     if (Files.isDirectory(family)) {
       tests.add(DynamicTest.dynamicTest("mirna-family", () -> check(family, 300)));

@@ -76,7 +76,7 @@ public final class Encode {
 
   /** A batch with what its worker found. */
   private static final class Work {
-    final SequenceBatch batch = new SequenceBatch(BATCH);
+    final SequenceBatch batch;
     final Letters.Result letters = new Letters.Result();
     final Column[] columns;
     long invalid;
@@ -84,6 +84,8 @@ public final class Encode {
     @Nullable String firstInvalid;
 
     Work(List<View> views) {
+      List<RowShape> shapes = views.stream().map(view -> view.spec().rowShape()).toList();
+      batch = new SequenceBatch(RowShape.roomFor(shapes, BATCH, Block.ROWS));
       columns = new Column[views.size()];
       for (int i = 0; i < columns.length; i++) {
         ViewSpec spec = views.get(i).spec();

@@ -19,6 +19,10 @@ import org.ribonnx.core.tensor.DType;
  * <p>Options: {@code keep} {@code 5p | 3p | centre} says which part of a longer record stays;
  * {@code too-long} {@code cut | unusable} whether it may be cut at all; {@code shortest} the fewest
  * nucleotides a record must have (default 1).
+ *
+ * <p>In a view of varying length, the codes of the record alone: no padding is written, and what
+ * becomes of a record beyond the view's {@code max} is said by its {@code beyond} instead of {@code
+ * keep} and {@code too-long}.
  */
 final class NucleotidesEncoder implements Encoder {
   static final String NAME = "nucleotides@1";
@@ -34,14 +38,16 @@ final class NucleotidesEncoder implements Encoder {
   private final Keep keep;
   private final boolean cut;
   private final int shortest;
+  private final boolean varies;
 
-  private NucleotidesEncoder(int length, int pad, Keep keep, boolean cut, int shortest) {
+  private NucleotidesEncoder(
+      int length, byte[] padding, Keep keep, boolean cut, int shortest, boolean varies) {
     this.length = length;
-    this.padding = new byte[length];
-    Arrays.fill(padding, (byte) pad);
+    this.padding = padding;
     this.keep = keep;
     this.cut = cut;
     this.shortest = shortest;
+    this.varies = varies;
   }
 
   /** The encoder that a view asks for; the view's options are checked. */
@@ -58,14 +64,29 @@ final class NucleotidesEncoder implements Encoder {
     if (view.pad() <= AMBIGUOUS) {
       throw RibonnxException.bundle(options.where("pad") + "must differ from the codes 0 to 4");
     }
+    if (view.varies()) {
+      int shortest = options.integer("shortest", 1, 1, view.max());
+      options.end();
+      Keep keep =
+          switch (view.beyond()) {
+            case KEEP_3P -> Keep.THREE_PRIME;
+            case KEEP_CENTRE -> Keep.CENTRE;
+            case KEEP_5P, UNUSABLE -> Keep.FIVE_PRIME;
+          };
+      boolean cut = view.beyond() != ViewSpec.Beyond.UNUSABLE;
+      return new NucleotidesEncoder(view.max(), new byte[0], keep, cut, shortest, true);
+    }
     Map<String, Keep> keeps =
         Map.of("5p", Keep.FIVE_PRIME, "centre", Keep.CENTRE, "3p", Keep.THREE_PRIME);
     @Nullable Keep keep = keeps.get(options.choice("keep", "5p", List.of("5p", "centre", "3p")));
     boolean cut = options.choice("too-long", "cut", List.of("cut", "unusable")).equals("cut");
-    int shortest = options.integer("shortest", 1, 1, view.shape().get(0));
+    int length = view.shape().get(0);
+    int shortest = options.integer("shortest", 1, 1, length);
     options.end();
+    byte[] padding = new byte[length];
+    Arrays.fill(padding, (byte) view.pad());
     return new NucleotidesEncoder(
-        view.shape().get(0), view.pad(), keep == null ? Keep.FIVE_PRIME : keep, cut, shortest);
+        length, padding, keep == null ? Keep.FIVE_PRIME : keep, cut, shortest, false);
   }
 
   @Override
@@ -91,6 +112,11 @@ final class NucleotidesEncoder implements Encoder {
             };
     if (noBase(codes, start, taken)) {
       return RecordStatus.NO_USABLE_BASE;
+    }
+    if (varies) {
+      column.length(row, taken);
+      column.data().put(column.place(row), codes, start, taken);
+      return RecordStatus.OK;
     }
     ByteBuffer data = column.data();
     data.put(row * length, codes, start, taken);

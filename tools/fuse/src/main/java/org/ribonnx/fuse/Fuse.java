@@ -99,12 +99,12 @@ public final class Fuse implements TensorCommand.Step {
     int first = -1;
     for (Map.Entry<String, RowShape> entry : shapes.entrySet()) {
       RowShape shape = entry.getValue();
-      if (shape.type() != DType.FLOAT32 || shape.axes().length != 1) {
+      if (shape.type() != DType.FLOAT32 || shape.axes().length != 1 || shape.varies()) {
         throw RibonnxException.bundle(
             bundle.cardName()
                 + ": fuse.method "
                 + method
-                + " needs float32 views of one axis, but '"
+                + " needs float32 views of one axis and one length, but '"
                 + entry.getKey()
                 + "' is "
                 + shape);

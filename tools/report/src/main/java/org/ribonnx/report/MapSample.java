@@ -111,7 +111,11 @@ public final class MapSample {
       }
     }
     @Nullable RowShape shape = views.get(view);
-    boolean fits = shape != null && shape.type() == DType.FLOAT32 && shape.axes().length == 1;
+    boolean fits =
+        shape != null
+            && shape.type() == DType.FLOAT32
+            && shape.axes().length == 1
+            && !shape.varies();
     return new Source(view, fits && shape != null ? shape.axes()[0] : 0);
   }
 

@@ -1,5 +1,6 @@
 package org.ribonnx.cli;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,13 +50,18 @@ final class Chain implements AutoCloseable {
       embed.close();
       throw e;
     }
+    List<RowShape> shapes = new ArrayList<>(features.values());
+    shapes.addAll(embed.produces().values());
+    shapes.addAll(fuse.produces().values());
+    shapes.addAll(classify.produces().values());
     blockSize =
         TensorCommand.blockSize(
             Math.max(
                 Embed.largestBatch(bundle, runtime, batchSize),
                 Math.max(
                     Fuse.largestBatch(bundle, runtime, batchSize),
-                    Classify.largestBatch(bundle, runtime, batchSize))));
+                    Classify.largestBatch(bundle, runtime, batchSize))),
+            shapes);
   }
 
   /** The views that the next step takes: without extra outputs, as from a file. */

@@ -81,7 +81,7 @@ class StepsTest {
         .file("h.onnx", heads);
   }
 
-  private record Entry(String id, String sequence) {}
+  record Entry(String id, String sequence) {}
 
   private static List<Entry> records(long seed, int count) {
     Random random = new Random(seed);
@@ -98,7 +98,7 @@ class StepsTest {
     return records;
   }
 
-  private static byte[] fasta(List<Entry> records) {
+  static byte[] fasta(List<Entry> records) {
     StringBuilder text = new StringBuilder();
     for (Entry record : records) {
       text.append('>').append(record.id()).append('\n').append(record.sequence()).append('\n');
@@ -106,10 +106,9 @@ class StepsTest {
     return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private record Tables(String predictions, String scores) {}
+  record Tables(String predictions, String scores) {}
 
-  private static Tables predict(Path model, byte[] input, Path folder, Object... more)
-      throws IOException {
+  static Tables predict(Path model, byte[] input, Path folder, Object... more) throws IOException {
     List<Object> arguments = new ArrayList<>();
     arguments.addAll(List.of("predict", "--model", model, "--output", folder.resolve("p.tsv")));
     arguments.addAll(List.of("--scores", folder.resolve("s.tsv"), "--quiet"));
@@ -121,8 +120,7 @@ class StepsTest {
   }
 
   /** Encoded once, then each step over {@code shards} ranges of records, the tables joined. */
-  private static Tables steps(Path model, byte[] input, Path folder, int shards)
-      throws IOException {
+  static Tables steps(Path model, byte[] input, Path folder, int shards) throws IOException {
     Path features = folder.resolve("features.npz");
     Tool.run(
             EncodeCommand::new,
@@ -163,8 +161,7 @@ class StepsTest {
     all.append(all.length() == 0 ? table : table.substring(table.indexOf('\n') + 1));
   }
 
-  private static void sameByEveryWay(Path model, List<Entry> records, Path folder)
-      throws IOException {
+  static void sameByEveryWay(Path model, List<Entry> records, Path folder) throws IOException {
     byte[] input = fasta(records);
     Tables expected = predict(model, input, folder, "--threads", 1);
     for (int threads : new int[] {2, 4}) {

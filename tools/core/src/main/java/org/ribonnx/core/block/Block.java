@@ -1,6 +1,9 @@
 package org.ribonnx.core.block;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +19,12 @@ public final class Block {
   public static final int ROWS = 16;
 
   private final int capacity;
+
+  /** A block whose views of varying length hold this many bytes takes no further record. */
+  public static final int VARYING_BYTES = 1 << 20;
+
   private final Map<String, Column> columns = new LinkedHashMap<>();
+  private final Map<String, ByteBuffer> scratch = new HashMap<>();
   private final byte[] status;
   private final byte[] flags;
   private final int[] idEnds;
@@ -129,6 +137,19 @@ public final class Block {
     if (known == null || known.type() != type || !Arrays.equals(known.rowShape(), rowShape)) {
       known = new Column(name, type, rowShape.clone(), capacity);
       columns.put(name, known);
+    }
+    return known;
+  }
+
+  /**
+   * Memory for {@code bytes} bytes under a name, used again and again; what it held is lost when it
+   * has to grow.
+   */
+  ByteBuffer scratch(String name, int bytes) {
+    @Nullable ByteBuffer known = scratch.get(name);
+    if (known == null || known.capacity() < bytes) {
+      known = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+      scratch.put(name, known);
     }
     return known;
   }

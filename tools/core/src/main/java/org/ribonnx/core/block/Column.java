@@ -3,27 +3,35 @@ package org.ribonnx.core.block;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.ribonnx.core.tensor.DType;
+import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.core.tensor.TensorView;
 
-/** One view (or output) of the records of a block: rows of equal size in a direct buffer. */
+/**
+ * One view (or output) of the records of a block, in a direct buffer: rows of equal size, or rows
+ * of varying length back to back.
+ */
 public final class Column {
   private final String name;
   private final DType type;
   private final int[] rowShape;
   private final int rowBytes;
-  private final ByteBuffer data;
+  private final int[] ends;
+  private final boolean varies;
+  private ByteBuffer data;
 
   Column(String name, DType type, int[] rowShape, int rows) {
+    RowShape shape = new RowShape(type, rowShape);
     this.name = name;
     this.type = type;
     this.rowShape = rowShape;
-    int bytes = type.bytes();
-    for (int axis : rowShape) {
-      bytes = Math.multiplyExact(bytes, axis);
-    }
-    this.rowBytes = bytes;
-    this.data =
-        ByteBuffer.allocateDirect(Math.multiplyExact(bytes, rows)).order(ByteOrder.nativeOrder());
+    this.rowBytes = shape.bytes();
+    this.varies = shape.varies();
+    this.ends = new int[varies ? rows : 0];
+    this.data = allocate(varies ? 1 << 12 : Math.multiplyExact(rowBytes, rows));
+  }
+
+  private static ByteBuffer allocate(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
   }
 
   public String name() {
@@ -34,21 +42,67 @@ public final class Column {
     return type;
   }
 
-  /** Shape of one record. */
+  /** Shape of one record; its first axis may be {@link RowShape#VARYING}. */
   public int[] rowShape() {
     return rowShape.clone();
   }
 
+  /** Whether each row has a length of its own. */
+  public boolean varies() {
+    return varies;
+  }
+
+  /** Bytes of one row; of one position where rows vary. */
   public int rowBytes() {
     return rowBytes;
   }
 
-  /** All rows; callers use absolute positions and leave position and limit alone. */
+  /**
+   * All rows; callers use absolute positions and leave position and limit alone. Where rows vary,
+   * {@link #length(int, int)} may put another buffer in its place.
+   */
   public ByteBuffer data() {
     return data;
   }
 
-  /** Rows {@code from} to {@code from + count} as memory for a graph. */
+  /** Byte at which a row begins, or the one before it ends. */
+  public int place(int row) {
+    if (!varies) {
+      return row * rowBytes;
+    }
+    return row == 0 ? 0 : ends[row - 1] * rowBytes;
+  }
+
+  /** Bytes of a row. */
+  public int bytes(int row) {
+    return varies ? length(row) * rowBytes : rowBytes;
+  }
+
+  /** Positions of a row whose length varies. */
+  public int length(int row) {
+    return ends[row] - (row == 0 ? 0 : ends[row - 1]);
+  }
+
+  /**
+   * Sets the number of positions of a row whose length varies, and makes room for them. Rows get
+   * theirs in order; their bytes are then written from {@link #place} on.
+   */
+  public void length(int row, int positions) {
+    int end = Math.addExact(row == 0 ? 0 : ends[row - 1], positions);
+    ends[row] = end;
+    long needed = (long) end * rowBytes;
+    if (needed > data.capacity()) {
+      if (needed > Integer.MAX_VALUE - 64) {
+        throw new OutOfMemoryError("a block of the view " + name + " holds " + needed + " bytes");
+      }
+      ByteBuffer larger =
+          allocate((int) Math.min(Integer.MAX_VALUE - 64L, Math.max(needed, 2L * data.capacity())));
+      larger.put(0, data, 0, place(row));
+      data = larger;
+    }
+  }
+
+  /** Rows {@code from} to {@code from + count}, of equal size, as memory for a graph. */
   public TensorView rows(int from, int count) {
     long[] shape = new long[rowShape.length + 1];
     shape[0] = count;
@@ -59,13 +113,20 @@ public final class Column {
     return new TensorView(type, shape, part);
   }
 
-  /** Copies a row to a row of another column of the same type and shape. */
+  /** Copies a row to a row of another column of the same type and shape; rows of equal size. */
   public void copyRow(int row, Column to, int toRow) {
     to.data.put(toRow * rowBytes, data, row * rowBytes, rowBytes);
   }
 
-  /** Makes a row say that there is nothing: NaN for numbers, zero bytes otherwise. */
+  /**
+   * Makes a row say that there is nothing: NaN for numbers, zero bytes otherwise; no position where
+   * rows vary.
+   */
   public void blankRow(int row) {
+    if (varies) {
+      length(row, 0);
+      return;
+    }
     int from = row * rowBytes;
     for (int i = 0; i < rowBytes; i += type.bytes()) {
       switch (type) {
@@ -85,7 +146,7 @@ public final class Column {
    * Makes a row hold nothing but {@code pad}, in a view of one-byte elements; blanks it in others.
    */
   public void padRow(int row, int pad) {
-    if (type.bytes() > 1) {
+    if (varies || type.bytes() > 1) {
       blankRow(row);
       return;
     }

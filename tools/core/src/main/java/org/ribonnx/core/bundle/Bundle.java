@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.ribonnx.core.io.Tree;
 import org.ribonnx.core.onnx.GraphFile;
 import org.ribonnx.core.onnx.GraphInfo;
 import org.ribonnx.core.tensor.DType;
+import org.ribonnx.core.tensor.RowShape;
 
 /**
  * A model bundle: model.yaml and the files it names. Each step reads its own section and nothing
@@ -272,7 +274,7 @@ public final class Bundle implements AutoCloseable {
     if (sealing) {
       return;
     }
-    String found = Digest.of(content);
+    String found = files.digest(name, content);
     if (!found.equals(expected)) {
       throw RibonnxException.bundle(
           where.line().strip()
@@ -379,24 +381,48 @@ public final class Bundle implements AutoCloseable {
     }
     List<Integer> shape = new ArrayList<>();
     for (Object axis : section.list("shape")) {
-      if (!(axis instanceof Long length) || length < 1 || length > 1 << 28) {
-        throw section.error("shape", "must be a list of positive whole numbers");
+      if (shape.isEmpty() && "length".equals(axis)) {
+        shape.add(RowShape.VARYING);
+        continue;
+      }
+      if (!(axis instanceof Long length) || length < 1 || length > RowShape.MOST_BYTES) {
+        throw section.error(
+            "shape", "must be a list of positive whole numbers, the first may be 'length'");
       }
       shape.add(length.intValue());
     }
     if (shape.isEmpty()) {
       shape = shapeFromGraph(name, section);
     }
-    long elements =
-        shape.stream()
-            .mapToLong(Integer::longValue)
-            .reduce(1, (a, b) -> a * b > 1L << 40 ? 1L << 40 : a * b);
-    if (elements * dtype.bytes() > 1 << 28) {
-      throw section.error("shape", "makes records of over " + (1 << 28) + " bytes");
+    int max = 0;
+    ViewSpec.Beyond beyond = ViewSpec.Beyond.KEEP_5P;
+    if (shape.get(0) == RowShape.VARYING) {
+      if (!section.has("max")) {
+        throw section.error("max", "is missing: the longest record of a view of varying length");
+      }
+      max = section.integer("max", 0, 1, RowShape.MOST_BYTES);
+      String named =
+          section.has("beyond")
+              ? section.choice(
+                  "beyond",
+                  Arrays.stream(ViewSpec.Beyond.values()).map(ViewSpec.Beyond::label).toList())
+              : beyond.label();
+      beyond =
+          Arrays.stream(ViewSpec.Beyond.values())
+              .filter(one -> one.label().equals(named))
+              .findFirst()
+              .orElseThrow();
+    }
+    long elements = Math.max(1, max);
+    for (int axis : shape) {
+      elements = Math.min(1L << 40, elements * (axis == RowShape.VARYING ? 1 : axis));
+    }
+    if (elements * dtype.bytes() > RowShape.MOST_BYTES) {
+      throw section.error("shape", "makes records of over " + RowShape.MOST_BYTES + " bytes");
     }
     int pad = section.integer("pad", 0, 0, 255);
     section.end();
-    return new ViewSpec(name, from, encoder, options, dtype, List.copyOf(shape), pad);
+    return new ViewSpec(name, from, encoder, options, dtype, List.copyOf(shape), pad, max, beyond);
   }
 
   /** The shape that the only graph taking the view asks for. */
@@ -418,7 +444,7 @@ public final class Bundle implements AutoCloseable {
         if (mine && port.dims().length > 1) {
           List<Integer> shape = new ArrayList<>();
           for (int i = 1; i < port.dims().length; i++) {
-            if (port.dims()[i] < 1 || port.dims()[i] > 1 << 28) {
+            if (port.dims()[i] < 1 || port.dims()[i] > RowShape.MOST_BYTES) {
               throw section.error("shape", "is missing, and " + taker.file() + " leaves it open");
             }
             shape.add((int) port.dims()[i]);
@@ -496,10 +522,9 @@ public final class Bundle implements AutoCloseable {
     checkName("heads", name);
     String kindName =
         section.choice(
-            "kind",
-            java.util.Arrays.stream(HeadSpec.Kind.values()).map(HeadSpec.Kind::label).toList());
+            "kind", Arrays.stream(HeadSpec.Kind.values()).map(HeadSpec.Kind::label).toList());
     HeadSpec.Kind kind =
-        java.util.Arrays.stream(HeadSpec.Kind.values())
+        Arrays.stream(HeadSpec.Kind.values())
             .filter(k -> k.label().equals(kindName))
             .findFirst()
             .orElseThrow();
@@ -519,14 +544,17 @@ public final class Bundle implements AutoCloseable {
 
   private static List<HeadSpec.Label> targets(String head, Section section) {
     List<HeadSpec.Label> targets = new ArrayList<>();
-    for (Object item : section.list("targets")) {
-      if (!(item instanceof Map<?, ?> map)
-          || !(map.get("name") instanceof String name)
-          || !NAME.matcher(name).matches()) {
-        throw section.error("targets", "must be a list of {name, unit}");
+    for (Section target : section.entries("targets")) {
+      String name = target.text("name");
+      if (!NAME.matcher(name).matches()) {
+        throw target.error("name", "is '" + name + "', which does not match " + NAME);
       }
-      Object unit = map.get("unit");
-      targets.add(new HeadSpec.Label(name, "", unit == null ? "" : unit.toString(), ""));
+      @Nullable String unit = target.textOrNull("unit");
+      target.end();
+      if (targets.stream().anyMatch(known -> known.label().equals(name))) {
+        throw target.error("name", "is '" + name + "', as that of another target");
+      }
+      targets.add(new HeadSpec.Label(name, "", unit == null ? "" : unit, ""));
     }
     if (targets.isEmpty()) {
       targets.add(new HeadSpec.Label(head, "", "", ""));
@@ -745,17 +773,82 @@ public final class Bundle implements AutoCloseable {
     String file = BundleFiles.checked(section.text("graph"), card + ": " + where + ".graph");
     String sha256 = sha256(section);
     Map<String, String> inputs = section.has("inputs") ? section.textMap("inputs") : otherwise;
-    int cpu = 16;
-    int cuda = 256;
-    @Nullable Section batch = section.sectionOrNull("batch");
-    if (batch != null) {
-      cpu = batchSize(batch, "cpu", cpu);
-      cuda = batchSize(batch, "cuda", cuda);
-      batch.end();
+    GraphRef.Batch batch = new GraphRef.Batch(16, 256);
+    @Nullable Section sizes = section.sectionOrNull("batch");
+    if (sizes != null) {
+      batch =
+          new GraphRef.Batch(
+              batchSize(sizes, "cpu", batch.cpu()), batchSize(sizes, "cuda", batch.cuda()));
+      sizes.end();
     }
     boolean cpuOnly =
         section.has("device") && section.choice("device", List.of("cpu", "any")).equals("cpu");
-    return new GraphRef(file, sha256, where, inputs, new GraphRef.Batch(cpu, cuda), cpuOnly);
+    @Nullable Grid grid = grid(section);
+    if (grid != null && sizes != null) {
+      throw section.error("batch", "stands in each entry of the grid, where there is one");
+    }
+    Map<String, String> lengths = Map.of();
+    if (section.value("lengths") instanceof Map<?, ?>) {
+      lengths = section.textMap("lengths");
+    } else if (section.has("lengths")) {
+      lengths = Map.of(section.text("lengths"), "");
+    }
+    return new GraphRef(file, sha256, where, inputs, batch, cpuOnly, grid, lengths, viewFacts());
+  }
+
+  private static @Nullable Grid grid(Section section) {
+    if (!section.has("grid")) {
+      return null;
+    }
+    List<Grid.Cell> cells = new ArrayList<>();
+    for (Section entry : section.entries("grid")) {
+      int length = entry.integer("length", -1, 1, RowShape.MOST_BYTES);
+      if (length < 0 || (!cells.isEmpty() && length <= cells.get(cells.size() - 1).length())) {
+        throw entry.error("length", length < 0 ? "is missing" : "must be above the one before it");
+      }
+      GraphRef.Batch batch;
+      if (entry.value("batch") instanceof Map<?, ?>) {
+        Section sizes = entry.section("batch");
+        batch = new GraphRef.Batch(cellBatch(sizes, "cpu", 16), cellBatch(sizes, "cuda", 16));
+        sizes.end();
+      } else {
+        int size = cellBatch(entry, "batch", 16);
+        batch = new GraphRef.Batch(size, size);
+      }
+      entry.end();
+      cells.add(new Grid.Cell(length, batch));
+    }
+    if (cells.isEmpty()) {
+      throw section.error("grid", "is empty");
+    }
+    return new Grid(List.copyOf(cells));
+  }
+
+  private static int cellBatch(Section section, String key, int otherwise) {
+    int size = section.integer(key, otherwise, 1, 1 << 16);
+    if (size % 16 != 0 && 16 % size != 0) {
+      throw section.error(key, "is " + size + "; 1, 2, 4, 8 or a multiple of 16 is expected");
+    }
+    return size;
+  }
+
+  /**
+   * Pad and longest record of each view, as they are written: a graph is read without checking the
+   * views, which another step does.
+   */
+  private Map<String, GraphRef.ViewFacts> viewFacts() {
+    Map<String, GraphRef.ViewFacts> facts = new LinkedHashMap<>();
+    if (document.get("views") instanceof Map<?, ?> all) {
+      all.forEach(
+          (name, view) -> {
+            if (view instanceof Map<?, ?> keys) {
+              int pad = keys.get("pad") instanceof Long value ? value.intValue() : 0;
+              int max = keys.get("max") instanceof Long value ? value.intValue() : 0;
+              facts.put(String.valueOf(name), new GraphRef.ViewFacts(pad, max));
+            }
+          });
+    }
+    return facts;
   }
 
   private static int batchSize(Section batch, String key, int otherwise) {

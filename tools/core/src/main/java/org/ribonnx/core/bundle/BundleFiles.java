@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.Enumeration;
 import java.util.HashSet;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.io.Digest;
 import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.RibonnxException;
 
@@ -49,6 +51,15 @@ abstract sealed class BundleFiles implements AutoCloseable {
   abstract ByteBuffer content(String name);
 
   abstract boolean has(String name);
+
+  /**
+   * SHA-256 of the file's content, in hexadecimal.
+   *
+   * @param content what {@link #content} gave
+   */
+  String digest(String name, ByteBuffer content) {
+    return Digest.of(content);
+  }
 
   /** Where ONNX Runtime can load the file from by itself, or null. */
   @Nullable Path location(String name) {
@@ -126,6 +137,25 @@ abstract sealed class BundleFiles implements AutoCloseable {
         }
         // Mapped, since a large graph would otherwise be in memory twice.
         return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+      } catch (IOException e) {
+        throw IoErrors.reading(file.toString(), e);
+      }
+    }
+
+    @Override
+    String digest(String name, ByteBuffer content) {
+      @Nullable Path file = location(name);
+      if (file == null) {
+        throw super.missing(name);
+      }
+      // Read, not mapped: pages of a mapping that were looked at count as memory of the process.
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        MessageDigest digest = Digest.sha256();
+        ByteBuffer part = ByteBuffer.allocate(1 << 16);
+        while (channel.read(part.clear()) >= 0) {
+          digest.update(part.flip());
+        }
+        return Digest.hex(digest);
       } catch (IOException e) {
         throw IoErrors.reading(file.toString(), e);
       }

@@ -175,6 +175,15 @@ public final class Section {
     return sections;
   }
 
+  /** A list of mappings, each as a section of its own. Absent: empty. */
+  public List<Section> entries(String key) {
+    List<Section> entries = new ArrayList<>();
+    for (Object item : list(key)) {
+      entries.add(new Section(file, at(key) + "[" + entries.size() + "]", item));
+    }
+    return entries;
+  }
+
   /** A mapping of texts to texts. Absent: empty. */
   public Map<String, String> textMap(String key) {
     Map<String, String> texts = new LinkedHashMap<>();

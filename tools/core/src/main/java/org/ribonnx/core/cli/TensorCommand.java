@@ -1,6 +1,8 @@
 package org.ribonnx.core.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +39,18 @@ public final class TensorCommand {
 
   private TensorCommand() {}
 
-  /** Records in a block, for runs of {@code batch} records. */
-  public static int blockSize(int batch) {
-    return Math.max(BLOCK, Block.roundUp(batch));
+  /** Records in a block of views of varying length, so that several share a padded length. */
+  private static final int VARYING_BLOCK = 512;
+
+  /**
+   * Records in a block, for runs of {@code batch} records; fewer where records are very large.
+   *
+   * @param shapes of the views and outputs in the block
+   */
+  public static int blockSize(int batch, Collection<RowShape> shapes) {
+    boolean varies = shapes.stream().anyMatch(RowShape::varies);
+    int records = Math.max(varies ? VARYING_BLOCK : BLOCK, Block.roundUp(batch));
+    return RowShape.roomFor(shapes, records, Block.ROWS);
   }
 
   /**
@@ -85,7 +96,10 @@ public final class TensorCommand {
         Progress progress =
             new Progress(
                 log, terminal, name.equals("embed") ? "embedded" : "fused", reader.selected());
-        new Pipeline<>(threads, () -> new Block(blockSize(batch)))
+        List<RowShape> shapes = new ArrayList<>(views.values());
+        shapes.addAll(step.produces().values());
+        int size = blockSize(batch, shapes);
+        new Pipeline<>(threads, () -> new Block(size))
             .run(
                 reader,
                 step,

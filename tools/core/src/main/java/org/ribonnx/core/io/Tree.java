@@ -11,6 +11,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,15 +31,16 @@ public final class Tree {
 
   /**
    * Reads a YAML document of untrusted origin. Anchors and aliases are refused, since they can make
-   * a short text explode; so are repeated keys.
+   * a short text explode; so are tags, which would be ignored, and repeated keys.
    *
    * @throws IOException with the line and column of what is wrong
    */
   public static @Nullable Object parseYaml(byte[] text) throws IOException {
     YAMLFactory factory =
         YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    int[] points = new String(text, StandardCharsets.UTF_8).codePoints().toArray();
     try (JsonParser parser = factory.createParser(text)) {
-      return document(parser);
+      return document(parser, points);
     }
   }
 
@@ -47,15 +49,20 @@ public final class Tree {
     JsonFactory factory =
         JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
     try (JsonParser parser = factory.createParser(text)) {
-      return document(parser);
+      return document(parser, new int[0]);
     }
   }
 
-  private static @Nullable Object document(JsonParser parser) throws IOException {
+  /**
+   * Reads to the end.
+   *
+   * @param points the text of a YAML document as code points; empty for JSON
+   */
+  private static @Nullable Object document(JsonParser parser, int[] points) throws IOException {
     if (parser.nextToken() == null) {
       throw new IOException("the document is empty");
     }
-    @Nullable Object value = value(parser, 0);
+    @Nullable Object value = value(parser, 0, points);
     if (parser.nextToken() != null) {
       throw new IOException(
           "line " + parser.currentLocation().getLineNr() + ": a second document follows");
@@ -63,12 +70,27 @@ public final class Tree {
     return value;
   }
 
-  private static @Nullable Object value(JsonParser parser, int depth) throws IOException {
-    if (parser instanceof YAMLParser yaml
-        && (yaml.isCurrentAlias() || yaml.getObjectId() != null)) {
+  /** Refuses what stands before a key or value and is neither: an anchor, an alias, a tag. */
+  private static void refuseMarks(JsonParser parser, int[] points) throws IOException {
+    if (!(parser instanceof YAMLParser yaml)) {
+      return;
+    }
+    // The parser tells of anchors on maps and lists alone; where a token begins, all can be seen.
+    long place = parser.currentTokenLocation().getCharOffset();
+    int first = place >= 0 && place < points.length ? points[(int) place] : 0;
+    if (yaml.isCurrentAlias() || yaml.getObjectId() != null || first == '&' || first == '*') {
       throw new IOException(
           "line " + parser.currentLocation().getLineNr() + ": anchors and aliases are not allowed");
     }
+    if (first == '!') {
+      throw new IOException(
+          "line " + parser.currentLocation().getLineNr() + ": tags (!…) are not allowed");
+    }
+  }
+
+  private static @Nullable Object value(JsonParser parser, int depth, int[] points)
+      throws IOException {
+    refuseMarks(parser, points);
     if (depth > MAX_DEPTH) {
       throw new IOException(
           "line " + parser.currentLocation().getLineNr() + ": nested deeper than " + MAX_DEPTH);
@@ -78,16 +100,17 @@ public final class Tree {
       case START_OBJECT -> {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
+          refuseMarks(parser, points);
           String key = parser.currentName();
           parser.nextToken();
-          map.put(key, value(parser, depth + 1));
+          map.put(key, value(parser, depth + 1, points));
         }
         return map;
       }
       case START_ARRAY -> {
         List<@Nullable Object> list = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-          list.add(value(parser, depth + 1));
+          list.add(value(parser, depth + 1, points));
         }
         return list;
       }

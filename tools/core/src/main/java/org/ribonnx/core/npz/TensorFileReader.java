@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
@@ -24,11 +25,14 @@ import org.ribonnx.core.tensor.RowShape;
  * write, and what a modeller writes with {@code numpy.savez}.
  */
 public final class TensorFileReader implements Pipeline.Source<Block>, AutoCloseable {
+  private static final String OFFSETS = TensorFileWriter.OFFSETS;
+
   private final NpzReader npz;
   private final TensorMeta meta;
   private final long records;
   private final Map<String, RowShape> views = new LinkedHashMap<>();
   private final Map<String, RowShape> wanted = new LinkedHashMap<>();
+  private final Map<String, NpzReader.Member> offsets = new LinkedHashMap<>();
   private final NpzReader.Member ids;
   private final NpzReader.@Nullable Member status;
   private final NpzReader.@Nullable Member flags;
@@ -73,7 +77,8 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
                 + "; a list of texts is expected (numpy.array(ids, dtype='S'))");
       }
       records = ids.array().shape()[0];
-      if (records == 0) {
+      // A step that was given more shards than there are records writes such a file.
+      if (records == 0 && meta.stages().isEmpty()) {
         throw bad("holds no record");
       }
       status = bytes("status");
@@ -121,6 +126,13 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
     }
     @Nullable DType type = DType.ofDescr(member.array().descr());
     long[] shape = member.array().shape();
+    if (name.endsWith(OFFSETS) && isOffsets(member)) {
+      return;
+    }
+    NpzReader.@Nullable Member ends = npz.member(name + OFFSETS);
+    if (ends != null && !isOffsets(ends)) {
+      ends = null;
+    }
     if (type == null || shape.length < 1) {
       throw bad(
           "member '"
@@ -129,21 +141,83 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
               + member.array().descr()
               + "; numbers with a record per row are expected");
     }
-    if (shape[0] != records) {
+    if (ends != null) {
+      offsets.put(name, ends);
+    } else if (shape[0] != records) {
       throw bad(
           "member '" + name + "' has " + shape[0] + " rows, but there are " + records + " ids");
     }
-    int[] axes = new int[shape.length - 1];
-    for (int i = 0; i < axes.length; i++) {
-      if (shape[i + 1] == 0) {
+    int first = ends == null ? 0 : 1;
+    int[] axes = new int[shape.length - 1 + first];
+    if (ends != null) {
+      axes[0] = RowShape.VARYING;
+    }
+    long bytes = type.bytes();
+    for (int i = 1; i < shape.length; i++) {
+      if (shape[i] == 0) {
         throw bad("member '" + name + "' has an axis of length 0");
       }
-      axes[i] = (int) Math.min(shape[i + 1], Integer.MAX_VALUE);
+      axes[i - 1 + first] = (int) Math.min(shape[i], Integer.MAX_VALUE);
+      bytes = Math.min(1L << 40, bytes * axes[i - 1 + first]);
     }
-    if (member.dataSize() / records > 1 << 28) {
-      throw bad("member '" + name + "' has records of over " + (1 << 28) + " bytes");
+    if (bytes > RowShape.MOST_BYTES) {
+      throw bad("member '" + name + "' has records of over " + RowShape.MOST_BYTES + " bytes");
     }
-    views.put(name, new RowShape(type, axes));
+    RowShape row = new RowShape(type, axes);
+    if (ends != null) {
+      checkOffsets(name, ends, shape[0], row.bytes());
+    }
+    views.put(name, row);
+  }
+
+  /** Whether a member is what stands beside a view of varying length. */
+  private boolean isOffsets(NpzReader.Member member) {
+    String name = member.name();
+    return member.header() != null
+        && npz.member(name.substring(0, name.length() - OFFSETS.length())) != null
+        && DType.ofDescr(member.array().descr()) == DType.INT64
+        && member.array().shape().length == 1
+        && member.array().shape()[0] == records + 1;
+  }
+
+  private void checkOffsets(String name, NpzReader.Member ends, long total, int bytes) {
+    ByteBuffer part = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    long before = 0;
+    for (long at = 0; at < ends.dataSize(); at += part.limit()) {
+      part.clear().limit((int) Math.min(part.capacity(), ends.dataSize() - at));
+      npz.read(ends, at, part);
+      part.flip();
+      while (part.remaining() >= Long.BYTES) {
+        long place = (at + part.position()) / Long.BYTES;
+        long end = part.getLong();
+        boolean last = place == records;
+        if (end < before || end > total || (place == 0 && end != 0) || (last && end != total)) {
+          throw bad(
+              "member '"
+                  + ends.name()
+                  + "' has "
+                  + end
+                  + " at place "
+                  + place
+                  + "; offsets rise from 0 to the "
+                  + total
+                  + " rows of '"
+                  + name
+                  + "'");
+        }
+        if ((end - before) * bytes > RowShape.MOST_BYTES) {
+          throw bad(
+              "record "
+                  + place
+                  + " of the view '"
+                  + name
+                  + "' has over "
+                  + RowShape.MOST_BYTES
+                  + " bytes");
+        }
+        before = end;
+      }
+    }
   }
 
   private TensorMeta readMeta() {
@@ -294,9 +368,30 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
 
   @Override
   public boolean fill(Block block) {
-    int rows = (int) Math.min(block.capacity(), end - next);
+    return fill(block, block.capacity(), Block.VARYING_BYTES);
+  }
+
+  /** As {@link #fill(Block)}, with exactly {@code rows} records, if so many are left. */
+  public boolean fill(Block block, int rows) {
+    return fill(block, rows, Long.MAX_VALUE);
+  }
+
+  private boolean fill(Block block, int most, long budget) {
+    int rows = (int) Math.min(most, end - next);
     if (rows <= 0) {
       return false;
+    }
+    Map<String, long[]> ends = new LinkedHashMap<>();
+    for (Map.Entry<String, RowShape> entry : wanted.entrySet()) {
+      if (entry.getValue().varies()) {
+        long[] found = offsets(entry.getKey(), rows);
+        ends.put(entry.getKey(), found);
+        // A block of long records has fewer of them, though always one.
+        long room = budget / entry.getValue().bytes();
+        while (rows > 1 && found[rows] - found[0] > room) {
+          rows--;
+        }
+      }
     }
     block.clear(next);
     byte[] idRows = rows(ids, idWidth, rows);
@@ -318,11 +413,29 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
       String name = entry.getKey();
       RowShape shape = entry.getValue();
       Column column = block.column(columnOf.apply(name), shape.type(), shape.axes());
-      ByteBuffer data = column.data().slice(0, rows * column.rowBytes());
-      npz.read(java.util.Objects.requireNonNull(npz.member(name)), next * column.rowBytes(), data);
+      long from = next;
+      long @Nullable [] places = ends.get(name);
+      if (places != null) {
+        from = places[0];
+        for (int row = 0; row < rows; row++) {
+          column.length(row, (int) (places[row + 1] - places[row]));
+        }
+      }
+      ByteBuffer data = column.data().slice(0, column.place(rows));
+      npz.read(Objects.requireNonNull(npz.member(name)), from * column.rowBytes(), data);
     }
     next += rows;
     return true;
+  }
+
+  /** Where the next rows of a view of varying length begin, and where the last of them ends. */
+  private long[] offsets(String view, int rows) {
+    NpzReader.Member member = Objects.requireNonNull(offsets.get(view));
+    ByteBuffer data = ByteBuffer.allocate((rows + 1) * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    npz.read(member, next * Long.BYTES, data);
+    long[] places = new long[rows + 1];
+    data.flip().asLongBuffer().get(places);
+    return places;
   }
 
   private byte[] rows(NpzReader.Member member, int width, int rows) {

@@ -25,12 +25,20 @@ import org.ribonnx.core.tensor.RowShape;
  * goes straight to its place; the other members wait in temporary files.
  */
 public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseable {
+  /** What the member with the offsets of a view of varying length is called, behind its name. */
+  static final String OFFSETS = ".offsets";
+
   private final UnaryOperator<String> columnOf;
   private final OutputFile output;
   private final NpzWriter npz;
   private final Map<String, RowShape> views;
   private final List<String> names;
   private final List<Spool> later = new ArrayList<>();
+
+  /** Where the rows of each view of varying length end, in positions; the first is 0. */
+  private final Map<String, Spool> offsets = new LinkedHashMap<>();
+
+  private final Map<String, Long> positions = new LinkedHashMap<>();
   private final IdSpool ids;
   private final Spool status;
   private final Spool flags;
@@ -62,6 +70,15 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
     for (int i = 1; i < names.size(); i++) {
       later.add(new Spool(folder, names.get(i)));
     }
+    views.forEach(
+        (name, shape) -> {
+          if (shape.varies()) {
+            Spool ends = new Spool(folder, name + OFFSETS);
+            ends.appendLong(0);
+            offsets.put(name, ends);
+            positions.put(name, 0L);
+          }
+        });
     this.output = OutputFile.create(target);
     this.npz = new NpzWriter(output);
     try {
@@ -84,7 +101,16 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
   public void accept(Block block) {
     for (int i = 0; i < names.size(); i++) {
       Column column = block.column(columnOf.apply(names.get(i)));
-      ByteBuffer rows = column.data().slice(0, block.size() * column.rowBytes());
+      ByteBuffer rows = column.data().slice(0, column.place(block.size()));
+      @Nullable Spool ends = offsets.get(names.get(i));
+      if (ends != null) {
+        long at = Objects.requireNonNull(positions.get(names.get(i)));
+        for (int row = 0; row < block.size(); row++) {
+          at += column.length(row);
+          ends.appendLong(at);
+        }
+        positions.put(names.get(i), at);
+      }
       if (i > 0) {
         later.get(i - 1).append(rows);
       } else {
@@ -126,12 +152,20 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
           copy(later.get(i - 1), buffer);
         }
         RowShape shape = Objects.requireNonNull(views.get(names.get(i)));
-        long[] axes = new long[shape.axes().length + 1];
-        axes[0] = records;
+        // The length of a varying view is the records' axis: rows stand back to back.
+        @Nullable Long total = positions.get(names.get(i));
+        int first = total == null ? 0 : 1;
+        long[] axes = new long[shape.axes().length + 1 - first];
+        axes[0] = total == null ? records : total;
         for (int axis = 1; axis < axes.length; axis++) {
-          axes[axis] = shape.axes()[axis - 1];
+          axes[axis] = shape.axes()[axis - 1 + first];
         }
         npz.endArray(shape.type().descr(), axes);
+      }
+      for (Map.Entry<String, Spool> entry : offsets.entrySet()) {
+        npz.beginArray(entry.getKey() + OFFSETS);
+        copy(entry.getValue(), buffer);
+        npz.endArray("<i8", records + 1);
       }
       ids(renamed, buffer);
       npz.beginArray("status");
@@ -154,7 +188,7 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
         (name, shape) -> {
           List<Object> axes = new ArrayList<>();
           for (int axis : shape.axes()) {
-            axes.add((long) axis);
+            axes.add(axis == RowShape.VARYING ? "length" : (Object) (long) axis);
           }
           Map<String, Object> view = new LinkedHashMap<>();
           view.put("dtype", shape.type().label());
@@ -231,6 +265,7 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
     status.close();
     flags.close();
     later.forEach(Spool::close);
+    offsets.values().forEach(Spool::close);
     output.close();
   }
 }

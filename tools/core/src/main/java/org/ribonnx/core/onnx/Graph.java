@@ -43,6 +43,11 @@ public final class Graph implements AutoCloseable {
     return file.called();
   }
 
+  /** Whether it runs on CUDA. */
+  public boolean isCuda() {
+    return thread != null;
+  }
+
   /**
    * Runs the graph; it reads the inputs and writes the outputs in place.
    *

@@ -45,12 +45,23 @@ public record GraphInfo(
    * @param name its name
    * @param type element type; null where it is none that tensor files hold
    * @param dims length of each axis, -1 where it is open
+   * @param kind what it is where it is no tensor of numbers: {@code text}, {@code sequence of
+   *     maps}, …; empty where it is one
    */
-  public record Port(String name, @Nullable DType type, long[] dims) {
+  public record Port(String name, @Nullable DType type, long[] dims, String kind) {
+    /** A tensor of numbers. */
+    public Port(String name, @Nullable DType type, long[] dims) {
+      this(name, type, dims, "");
+    }
+
     /** As messages write it: {@code uint8 [?, 200]}. */
     public String signature() {
+      if (!kind.isEmpty() && !kind.equals("text")) {
+        return kind;
+      }
       StringBuilder text =
-          new StringBuilder(type == null ? "unknown type" : type.label()).append(" [");
+          new StringBuilder(type == null ? kind.isEmpty() ? "unknown type" : kind : type.label())
+              .append(" [");
       for (int i = 0; i < dims.length; i++) {
         text.append(i == 0 ? "" : ", ").append(dims[i] < 0 ? "?" : String.valueOf(dims[i]));
       }
@@ -333,6 +344,7 @@ public record GraphInfo(
       String name = "";
       @Nullable DType type = null;
       List<Long> dims = new ArrayList<>();
+      String what = "";
       ProtoReader proto = new ProtoReader(bytes);
       while (proto.next()) {
         switch (proto.field()) {
@@ -341,13 +353,17 @@ public record GraphInfo(
             ProtoReader kind = new ProtoReader(proto.message());
             while (kind.next()) {
               if (kind.field() != 1) {
-                kind.skip();
+                what = noTensor(kind);
                 continue;
               }
               ProtoReader tensor = new ProtoReader(kind.message());
               while (tensor.next()) {
                 switch (tensor.field()) {
-                  case 1 -> type = type(tensor.varint());
+                  case 1 -> {
+                    long number = tensor.varint();
+                    type = type(number);
+                    what = number == 8 ? "text" : "";
+                  }
                   case 2 -> dims = dims(tensor.message());
                   default -> tensor.skip();
                 }
@@ -357,7 +373,39 @@ public record GraphInfo(
           default -> proto.skip();
         }
       }
-      return new Port(name, type, dims.stream().mapToLong(Long::longValue).toArray());
+      return new Port(name, type, dims.stream().mapToLong(Long::longValue).toArray(), what);
+    }
+
+    /** What a type is that is no tensor. */
+    private static String noTensor(ProtoReader kind) throws ProtoReader.Malformed {
+      switch (kind.field()) {
+        case 4 -> {
+          ProtoReader sequence = new ProtoReader(kind.message());
+          while (sequence.next()) {
+            if (sequence.field() == 1) {
+              ProtoReader element = new ProtoReader(sequence.message());
+              if (element.next() && element.field() == 5) {
+                return "sequence of maps";
+              }
+            } else {
+              sequence.skip();
+            }
+          }
+          return "sequence";
+        }
+        case 5 -> {
+          kind.skip();
+          return "map";
+        }
+        case 8 -> {
+          kind.skip();
+          return "sparse tensor";
+        }
+        default -> {
+          kind.skip();
+          return "";
+        }
+      }
     }
 
     private static List<Long> dims(ByteBuffer bytes) throws ProtoReader.Malformed {

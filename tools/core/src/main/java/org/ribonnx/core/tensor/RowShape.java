@@ -1,22 +1,47 @@
 package org.ribonnx.core.tensor;
 
 import java.util.Arrays;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Element type and shape of a view, per record.
  *
  * @param type element type
- * @param axes length of each axis behind the records'
+ * @param axes length of each axis behind the records'; the first may be {@link #VARYING}
  */
 public record RowShape(DType type, int... axes) {
-  /** Bytes of one record. */
+  /** Length of a first axis that each record has its own of. */
+  public static final int VARYING = -1;
+
+  /** Bytes of the largest record: so many that a block of them still fits a buffer. */
+  public static final int MOST_BYTES = 1 << 26;
+
+  /** Whether each record has a length of its own. */
+  public boolean varies() {
+    return axes.length > 0 && axes[0] == VARYING;
+  }
+
+  /** Bytes of one record; of one position where the length varies. */
   public int bytes() {
     int bytes = type.bytes();
-    for (int axis : axes) {
-      bytes = Math.multiplyExact(bytes, axis);
+    for (int i = varies() ? 1 : 0; i < axes.length; i++) {
+      bytes = Math.multiplyExact(bytes, axes[i]);
     }
     return bytes;
+  }
+
+  /**
+   * How many records may stand in a block: {@code wanted}, or fewer where they are large, but at
+   * least {@code least}.
+   */
+  public static int roomFor(Collection<RowShape> shapes, int wanted, int least) {
+    long widest = 1;
+    for (RowShape shape : shapes) {
+      widest = Math.max(widest, shape.bytes());
+    }
+    long room = MOST_BYTES / widest / least * least;
+    return (int) Math.max(least, Math.min(wanted, room));
   }
 
   @Override
@@ -31,6 +56,11 @@ public record RowShape(DType type, int... axes) {
 
   @Override
   public String toString() {
-    return type.label() + " " + Arrays.toString(axes);
+    StringBuilder text = new StringBuilder(type.label()).append(" [");
+    for (int i = 0; i < axes.length; i++) {
+      text.append(i == 0 ? "" : ", ");
+      text.append(axes[i] == VARYING ? "length" : String.valueOf(axes[i]));
+    }
+    return text.append(']').toString();
   }
 }

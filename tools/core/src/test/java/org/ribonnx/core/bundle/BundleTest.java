@@ -194,8 +194,11 @@ class BundleTest {
           thresholds: [0.1, 0.2, 1] | thresholds: [0.1] | heads.many.thresholds must give
           thresholds: [0.1, 0.2, 1] | thresholds: [a, b, c] | heads.many.thresholds must be
           ', thresholds: [0.1, 0.2, 1]' | '' | heads.many.thresholds must give
-          targets: [{name: age, unit: years}] | targets: [age] | heads.number.targets must be
-          targets: [{name: age, unit: years}] | targets: [{unit: years}] | heads.number.targets must be
+          targets: [{name: age, unit: years}] | targets: [age] | heads.number.targets[0] must be a mapping
+          targets: [{name: age, unit: years}] | targets: [{unit: years}] | heads.number.targets[0].name is missing
+          targets: [{name: age, unit: years}] | targets: [{name: age, units: years}] | heads.number.targets[0].units is not known
+          targets: [{name: age, unit: years}] | targets: [{name: age}, {name: age}] | heads.number.targets[1].name is 'age', as that of another target
+          targets: [{name: age, unit: years}] | targets: [{name: 2nd}] | heads.number.targets[0].name is '2nd'
           unit: years}]} | unit: years}], thresholds: 1} | heads.number.thresholds goes with
           unit: years}]} | unit: years}], oops: 1} | heads.number.oops is not known
           graph: project.onnx | graph: none.onnx | none.onnx: the bundle lacks this file

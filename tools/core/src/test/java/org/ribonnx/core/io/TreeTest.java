@@ -98,10 +98,24 @@ class TreeTest {
         "a: &x {b: 1}",
         "- &x lol\n- [*x, *x]",
         "a: {<<: &x {b: 1}}",
-        "&top {a: 1}"
+        "&top {a: 1}",
+        "a: &x 1\nb: 2",
+        "&x a: 1",
+        "a: [&x 1]",
+        "a: &x\nb: 2",
+        "ä😀: b\nc: &y 1",
+        "a: !!str 1",
+        "a: !own {b: 1}"
       })
   void anchorsAndAliasesAreRefused(String text) {
     assertThrows(IOException.class, () -> yaml(text));
+  }
+
+  @Test
+  void whatOnlyLooksLikeAnAnchorOrTagIsText() throws IOException {
+    assertEquals(Map.of("a", "x & !y *z"), yaml("a: x & !y *z"));
+    assertEquals(Map.of("a", "&x"), yaml("a: '&x'"));
+    assertEquals(Map.of("ü&b", "!"), yaml("ü&b: \"!\""));
   }
 
   @ParameterizedTest

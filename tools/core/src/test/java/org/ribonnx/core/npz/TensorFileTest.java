@@ -27,8 +27,11 @@ class TensorFileTest {
   private static final Map<String, RowShape> VIEWS = new LinkedHashMap<>();
 
   static {
+    // The first view is written straight to its place, the others wait in temporary files.
+    VIEWS.put("letters", new RowShape(DType.UINT8, RowShape.VARYING));
     VIEWS.put("codes", new RowShape(DType.UINT8, 5));
     VIEWS.put("numbers", new RowShape(DType.FLOAT32, 2, 3));
+    VIEWS.put("pairs", new RowShape(DType.FLOAT32, RowShape.VARYING, 2));
     VIEWS.put("numbers.extra", new RowShape(DType.INT64));
   }
 
@@ -55,8 +58,8 @@ class TensorFileTest {
           for (String view : views.keySet()) {
             Column column = block.column("x/" + view);
             line.append(' ').append(view).append('=');
-            for (int i = 0; i < column.rowBytes(); i++) {
-              line.append(column.data().get(row * column.rowBytes() + i)).append(',');
+            for (int i = 0; i < column.bytes(row); i++) {
+              line.append(column.data().get(column.place(row) + i)).append(',');
             }
           }
           records.add(line.toString());
@@ -89,9 +92,12 @@ class TensorFileTest {
             RowShape shape = view.getValue();
             Column column = block.column("step/" + view.getKey(), shape.type(), shape.axes());
             line.append(' ').append(view.getKey()).append('=');
-            for (int i = 0; i < column.rowBytes(); i++) {
+            if (shape.varies()) {
+              column.length(row, random.nextInt(4) * random.nextInt(20));
+            }
+            for (int i = 0; i < column.bytes(row); i++) {
               byte value = (byte) random.nextInt();
-              column.data().put(row * column.rowBytes() + i, value);
+              column.data().put(column.place(row) + i, value);
               line.append(value).append(',');
             }
           }
@@ -111,7 +117,7 @@ class TensorFileTest {
       assertEquals(write(file, count, Map.of()), records(file, VIEWS, 1, 1));
       try (TensorFileReader reader = new TensorFileReader(file)) {
         assertEquals(VIEWS, reader.views());
-        assertEquals(List.of("codes", "numbers"), List.copyOf(reader.mainViews().keySet()));
+        assertEquals(List.of("letters", "codes", "numbers", "pairs"), List.copyOf(reader.mainViews().keySet()));
         assertEquals(META, reader.meta());
       }
     }
@@ -167,5 +173,18 @@ class TensorFileTest {
     block.clear(0);
     block.add(new byte[] {'a'}, 0, 1, 0, 0);
     return block;
+  }
+
+  @Test
+  void blocksOfLargeRecordsAreSmall() {
+    RowShape small = new RowShape(DType.UINT8, 200);
+    RowShape large = new RowShape(DType.FLOAT32, 1 << 20);
+    RowShape huge = new RowShape(DType.UINT8, RowShape.MOST_BYTES);
+    assertEquals(512, RowShape.roomFor(List.of(small), 512, 16));
+    assertEquals(16, RowShape.roomFor(List.of(small, large), 512, 16));
+    assertEquals(128, RowShape.roomFor(List.of(new RowShape(DType.UINT8, 1 << 19)), 512, 16));
+    assertEquals(16, RowShape.roomFor(List.of(huge), 512, 16));
+    // Sixteen of the largest still have an int of bytes.
+    assertEquals(1L << 30, Math.multiplyExact(16, huge.bytes()));
   }
 }

@@ -4,17 +4,21 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.InputSpec;
 import org.ribonnx.core.bundle.ViewSpec;
 import org.ribonnx.core.io.RibonnxException;
 
 /** The encoders there are, by name and revision. A new encoder is a class and a line here. */
 final class Encoders {
   private interface Factory {
-    Encoder of(ViewSpec view, EncoderOptions options);
+    ViewEncoder of(ViewSpec view, EncoderOptions options);
   }
 
   private static final Map<String, Factory> ALL =
-      new TreeMap<>(Map.of(NucleotidesEncoder.NAME, NucleotidesEncoder::of));
+      new TreeMap<>(
+          Map.of(
+              NucleotidesEncoder.NAME, NucleotidesEncoder::of,
+              ExpressionEncoder.NAME, ExpressionEncoder::of));
 
   private Encoders() {}
 
@@ -24,7 +28,7 @@ final class Encoders {
    * @throws RibonnxException bundle, if there is none of that name and revision or its options are
    *     wrong
    */
-  static Encoder of(Bundle bundle, ViewSpec view) {
+  static ViewEncoder of(Bundle bundle, ViewSpec view) {
     EncoderOptions options = new EncoderOptions(bundle, view);
     @Nullable Factory factory = ALL.get(view.encoder());
     if (factory == null) {
@@ -37,6 +41,21 @@ final class Encoders {
               + "'; this release has "
               + String.join(", ", ALL.keySet()));
     }
-    return factory.of(view, options);
+    ViewEncoder encoder = factory.of(view, options);
+    for (String name : view.from()) {
+      @Nullable InputSpec input = bundle.inputs().get(name);
+      if (input != null && !input.kind().equals(encoder.kind())) {
+        throw RibonnxException.bundle(
+            options.where("encoder")
+                + view.encoder()
+                + " reads "
+                + encoder.kind()
+                + ", but the input '"
+                + name
+                + "' is of the kind "
+                + input.kind());
+      }
+    }
+    return encoder;
   }
 }

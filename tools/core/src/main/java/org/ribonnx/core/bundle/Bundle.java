@@ -269,6 +269,31 @@ public final class Bundle implements AutoCloseable {
     return content;
   }
 
+  /**
+   * A file that an option of a view names as {@code {file, sha256}}; null if the option is absent.
+   *
+   * @throws RibonnxException bundle, if it is not there or another than was sealed
+   */
+  public @Nullable ByteBuffer optionFile(String view, String option) {
+    @Nullable Section section = root.sections("views").get(view);
+    @Nullable Section options = section == null ? null : section.sectionOrNull("options");
+    @Nullable Section file = options == null ? null : options.sectionOrNull(option);
+    return file == null ? null : digestedFile(file);
+  }
+
+  /** The files that options of views name as {@code {file, sha256}}, each once. */
+  public List<String> optionFiles() {
+    Set<String> names = new TreeSet<>();
+    for (ViewSpec view : views().values()) {
+      for (Object option : view.options().values()) {
+        if (option instanceof Map<?, ?> map && map.get("file") instanceof String name) {
+          names.add(name);
+        }
+      }
+    }
+    return List.copyOf(names);
+  }
+
   private void checkDigest(
       String name, String expected, ByteBuffer content, RibonnxException where) {
     if (sealing) {
@@ -296,8 +321,7 @@ public final class Bundle implements AutoCloseable {
         .forEach(
             (name, section) -> {
               checkName("inputs", name);
-              String kind =
-                  section.choice("kind", List.of("sequences", "annotation", "expression"));
+              String kind = section.choice("kind", List.of("sequences", "annotation", "table"));
               @Nullable String what = section.textOrNull("what");
               int least = 0;
               int most = Integer.MAX_VALUE;
@@ -316,10 +340,15 @@ public final class Bundle implements AutoCloseable {
               }
               section.ignore("species");
               @Nullable String example = section.textOrNull("example");
+              @Nullable String values =
+                  kind.equals("table") && section.has("values")
+                      ? section.choice("values", List.of("counts", "normalised"))
+                      : null;
               section.end();
               inputs.put(
                   name,
-                  new InputSpec(name, kind, what == null ? kind : what, least, most, example));
+                  new InputSpec(
+                      name, kind, what == null ? kind : what, least, most, example, values));
             });
     if (inputs.isEmpty()) {
       throw root.error("inputs", "is missing or empty");

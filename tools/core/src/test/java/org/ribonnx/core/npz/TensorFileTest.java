@@ -117,7 +117,9 @@ class TensorFileTest {
       assertEquals(write(file, count, Map.of()), records(file, VIEWS, 1, 1));
       try (TensorFileReader reader = new TensorFileReader(file)) {
         assertEquals(VIEWS, reader.views());
-        assertEquals(List.of("letters", "codes", "numbers", "pairs"), List.copyOf(reader.mainViews().keySet()));
+        assertEquals(
+            List.of("letters", "codes", "numbers", "pairs"),
+            List.copyOf(reader.mainViews().keySet()));
         assertEquals(META, reader.meta());
       }
     }

@@ -42,8 +42,7 @@ class ShapesTest {
   void theScoresAreThoseOfPython(String name, @TempDir Path folder) throws IOException {
     Path model = SHAPES.resolve(name);
     byte[] input = Files.readAllBytes(SHAPES.resolve("input.fa"));
-    List<String> found =
-        StepsTest.predict(model, input, folder).scores().lines().toList();
+    List<String> found = StepsTest.predict(model, input, folder).scores().lines().toList();
     List<String> expected = Files.readAllLines(model.resolve("expected.tsv"));
     assertEquals(expected.get(0), found.get(0));
     assertEquals(expected.size(), found.size());

@@ -46,8 +46,10 @@ final class Encoders {
       @Nullable InputSpec input = bundle.inputs().get(name);
       if (input != null && !input.kind().equals(encoder.kind())) {
         throw RibonnxException.bundle(
-            options.where("encoder")
+            options.where("")
+                + "asks for "
                 + view.encoder()
+                + ", which"
                 + " reads "
                 + encoder.kind()
                 + ", but the input '"

@@ -32,8 +32,8 @@ class ExpressionTest {
       assertEquals(expected.get(0), found.get(0));
       assertEquals(expected.size(), found.size());
       for (int line = 1; line < expected.size(); line++) {
-        String[] want = expected.get(line).split("\t");
-        String[] got = found.get(line).split("\t");
+        String[] want = expected.get(line).split("\t", -1);
+        String[] got = found.get(line).split("\t", -1);
         assertEquals(want[0], got[0]);
         for (int i = 1; i < want.length; i++) {
           if (want[i].equals("NA")) {

@@ -1,5 +1,6 @@
 package org.ribonnx.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -59,13 +61,12 @@ class VaryingLengthTest {
 
   /** What the graph must give for a record, computed one number after the other. */
   private static double[] oracle(String sequence) {
-    int[] padded = null;
-    for (int length : GRID) {
-      if (padded == null && sequence.length() <= length) {
-        padded = new int[length];
-      }
+    int padding = 0;
+    while (sequence.length() > GRID[padding]) {
+      padding++;
     }
-    java.util.Arrays.fill(padded, 5);
+    int[] padded = new int[GRID[padding]];
+    Arrays.fill(padded, 5);
     for (int i = 0; i < sequence.length(); i++) {
       padded[i] = "ACGU".indexOf(sequence.charAt(i));
     }
@@ -206,7 +207,7 @@ class VaryingLengthTest {
       String sequence = records.get(i).sequence();
       int over = sequence.length() - 200;
       beyondMax += over > 0 ? 1 : 0;
-      if (over > 0 && beyond.equals("unusable")
+      if ((over > 0 && beyond.equals("unusable"))
           || sequence.isEmpty()
           || sequence.charAt(0) == 'N') {
         assertEquals("NA", cells[1], sequence);
@@ -257,7 +258,7 @@ class VaryingLengthTest {
     List<String> lines = Files.readAllLines(scores);
     for (int i = 0; i < 3; i++) {
       double[] expected = oracle(sequences.get(i));
-      String[] cells = lines.get(i + 1).split("\t");
+      String[] cells = lines.get(i + 1).split("\t", -1);
       for (int column = 0; column < WIDTH; column++) {
         assertEquals(expected[column], Double.parseDouble(cells[column + 1]), 2e-5);
       }
@@ -292,7 +293,7 @@ class VaryingLengthTest {
       throws IOException {
     Path model = oneGraph("keep-5p").folder(folder.resolve("model"));
     ByteBuffer offsets = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
-    for (String number : numbers.split(", ")) {
+    for (String number : numbers.split(", ", -1)) {
       offsets.putLong(Long.parseLong(number.strip()));
     }
     Path file =
@@ -306,6 +307,40 @@ class VaryingLengthTest {
     assertEquals(4, outcome.code(), outcome.err());
     assertEquals(1, outcome.err().lines().count(), outcome.err());
     assertTrue(outcome.err().contains("'whole.offsets' has " + what), outcome.err());
+  }
+
+  /** A view that no graph embeds goes through as it is. */
+  @Test
+  void embeddingsOfPredictAreThoseOfTheStep(@TempDir Path folder) throws IOException {
+    Path model = oneGraph("keep-3p").folder(folder.resolve("model"));
+    byte[] input = StepsTest.fasta(records(109, 600, 260));
+    Path whole = folder.resolve("whole.npz");
+    StepsTest.predict(model, input, folder, "--embeddings", whole);
+    StepsTest.steps(model, input, folder, 1);
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("embedded.npz")), Files.readAllBytes(whole));
+  }
+
+  /** Stored results hold views of varying length, too, several blocks of them. */
+  @Test
+  void sealedAndTested(@TempDir Path folder) throws IOException {
+    Path model = embedded("keep-5p").folder(folder.resolve("model"));
+    List<Entry> records = records(110, 700, 260);
+    Files.write(model.resolve("in.fa"), StepsTest.fasta(records));
+    Path card = model.resolve("model.yaml");
+    Files.writeString(
+        card, Files.readString(card) + "test: {input: in.fa, expected: expected.npz}\n");
+    Tool.run(RibonnxCommand::new, "model", "seal", model).succeeded();
+    String passed = Tool.run(RibonnxCommand::new, "model", "test", model).succeeded().text();
+    assertTrue(passed.contains("encode.whole\tok\tlargest difference 0"), passed);
+    // One letter more in one record is another length there, and other codes behind it.
+    Entry one = records.get(600);
+    List<Entry> changed = new ArrayList<>(records);
+    changed.set(600, new Entry(one.id(), "A" + one.sequence()));
+    Files.write(model.resolve("in.fa"), StepsTest.fasta(changed));
+    Tool.Outcome failed = Tool.run(RibonnxCommand::new, "model", "test", model);
+    assertEquals(5, failed.code(), failed.err());
+    assertTrue(failed.text().contains("encode.whole\tFAILED"), failed.text());
   }
 
   /** More shards than records: the empty ones are files that the next step takes. */
@@ -413,7 +448,7 @@ class VaryingLengthTest {
       String sequence = records.get(i).sequence();
       String expected =
           sequence.matches(".*[ACGU].*") ? String.valueOf(Math.min(20, sequence.length())) : "NA";
-      assertEquals(expected, lines.get(i + 1).split("\t")[1], sequence);
+      assertEquals(expected, lines.get(i + 1).split("\t", -1)[1], sequence);
     }
   }
 }

@@ -497,6 +497,15 @@ public final class Bundle implements AutoCloseable {
                   .sections("outputs")
                   .forEach(
                       (output, facts) -> {
+                        if (!outputs.isEmpty()
+                            && (output.equals("status") || output.equals("offsets"))) {
+                          throw section.error(
+                              "outputs." + output,
+                              "has a name that tensor files use themselves, as "
+                                  + view
+                                  + "."
+                                  + output);
+                        }
                         int width = facts.integer("width", -1, 1, 1 << 24);
                         facts.end();
                         outputs.put(output, width < 0 ? null : Integer.valueOf(width));

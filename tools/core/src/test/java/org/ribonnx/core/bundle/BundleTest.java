@@ -194,6 +194,8 @@ class BundleTest {
           thresholds: [0.1, 0.2, 1] | thresholds: [0.1] | heads.many.thresholds must give
           thresholds: [0.1, 0.2, 1] | thresholds: [a, b, c] | heads.many.thresholds must be
           ', thresholds: [0.1, 0.2, 1]' | '' | heads.many.thresholds must give
+          outputs: {e: {width: 4}} | outputs: {e: {width: 4}, status: {}} | embed.v.outputs.status has a name that tensor files use
+          outputs: {e: {width: 4}} | outputs: {e: {width: 4}, offsets: {}} | embed.v.outputs.offsets has a name that tensor files use
           targets: [{name: age, unit: years}] | targets: [age] | heads.number.targets[0] must be a mapping
           targets: [{name: age, unit: years}] | targets: [{unit: years}] | heads.number.targets[0].name is missing
           targets: [{name: age, unit: years}] | targets: [{name: age, units: years}] | heads.number.targets[0].units is not known

@@ -101,7 +101,7 @@ heads:
     {{kind: single-label, graph: head.onnx, sha256: SHA(head.onnx), output: probabilities, labels: [{", ".join(TISSUES)}],
      reject: {{score: max-probability, unassigned-when: below, at: 0.5}}}}
   age: {{kind: regression, graph: head.onnx, sha256: SHA(head.onnx), output: years, targets: [{{name: age, unit: years}}]}}
-test: {{input: counts.tsv}}
+test: {{input: counts.tsv, expected: expected.npz}}
 """
     for name, content in files.items():
         (HERE / name).write_bytes(content)

@@ -2,6 +2,7 @@ package org.ribonnx.encode;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -224,10 +225,7 @@ final class ExpressionEncoder implements TableEncoder {
       }
     }
     return new Columns(
-        java.util.Arrays.copyOf(sources, count),
-        java.util.Arrays.copyOf(places, count),
-        taken.size(),
-        features.size());
+        Arrays.copyOf(sources, count), Arrays.copyOf(places, count), taken.size(), features.size());
   }
 
   @Override
@@ -240,25 +238,41 @@ final class ExpressionEncoder implements TableEncoder {
     if (tooFew(columns)) {
       return RecordStatus.LOW_COVERAGE;
     }
-    double[] sums = new double[columns.of()];
-    boolean[] given = new boolean[columns.of()];
     int[] sources = columns.sources();
     int[] places = columns.features();
-    double total = 0;
-    for (int i = 0; i < sources.length; i++) {
-      double value = values[sources[i]];
-      sums[places[i]] += value;
-      given[places[i]] = true;
-      total += value;
-    }
-    if (total < minTotal) {
+    if (minTotal > 0 && total(values, sources) < minTotal) {
       return RecordStatus.LOW_TOTAL;
     }
-    ByteBuffer data = column.data();
-    int at = column.place(row);
-    for (int i = 0; i < sums.length; i++, at += Float.BYTES) {
-      data.putFloat(at, given[i] ? (float) sums[i] : fill);
+    float[] numbers = new float[columns.of()];
+    if (columns.given() < columns.of()) {
+      Arrays.fill(numbers, fill);
     }
+    if (columns.isSingle()) {
+      for (int i = 0; i < sources.length; i++) {
+        numbers[places[i]] = (float) values[sources[i]];
+      }
+    } else {
+      double[] sums = new double[columns.of()];
+      for (int i = 0; i < sources.length; i++) {
+        sums[places[i]] += values[sources[i]];
+      }
+      for (int place : places) {
+        numbers[place] = (float) sums[place];
+      }
+    }
+    ByteBuffer data = column.data();
+    data.slice(column.place(row), numbers.length * Float.BYTES)
+        .order(data.order())
+        .asFloatBuffer()
+        .put(numbers);
     return RecordStatus.OK;
+  }
+
+  private static double total(double[] values, int[] sources) {
+    double total = 0;
+    for (int source : sources) {
+      total += values[source];
+    }
+    return total;
   }
 }

@@ -80,7 +80,7 @@ final class RowTable extends SampleTable {
                 + "'; say --features-in columns or --features-in rows");
       }
       int row = batch.add(cells.bytes(), cells.start(0), cells.length(0), lines.line());
-      batch.text(row, bytes, lines.from(), lines.to());
+      batch.text(row, bytes, lines.from(), lines.to(), delimiter);
       count++;
     }
     return batch.block().size() > 0;
@@ -92,62 +92,68 @@ final class RowTable extends SampleTable {
 
   @Override
   @Nullable String values(TableBatch batch, int row) {
+    // What is read again and again is local: the compiler that starts fast does not do that itself.
     byte[] text = batch.text();
-    int end = batch.end(row);
-    byte delimiter = input.delimiter();
+    int[] cells = wanted;
+    int count = cells.length;
     double[] values = batch.values;
+    byte delimiter = input.delimiter();
+    int end = batch.end(row);
     int at = batch.start(row);
     int next = 0;
     int column = 0;
     int bad = -1;
     String badCell = "";
-    while (true) {
-      if (at < end && text[at] == '"') {
-        return quoted(batch, row);
-      }
+    boolean whole = true;
+    // A delimiter stands behind the text, so every cell ends with one.
+    while (at <= end) {
       int start = at;
-      if (next < wanted.length && column == wanted[next]) {
-        long number = 0;
-        while (at < end) {
-          int digit = text[at] - '0';
-          if (digit < 0 || digit > 9) {
-            break;
-          }
-          number = number * 10 + digit;
-          at++;
+      int letter = text[at];
+      if (next < count && column == cells[next]) {
+        int number = 0;
+        while (letter >= '0' && letter <= '9') {
+          number = number * 10 + (letter - '0');
+          letter = text[++at];
         }
-        if (at > start && at - start <= 18 && (at == end || text[at] == delimiter)) {
+        if (letter == delimiter && at > start && at - start < 10) {
           values[next] = number;
         } else {
-          while (at < end && text[at] != delimiter) {
+          if (text[start] == '"') {
+            return quoted(batch, row);
+          }
+          while (text[at] != delimiter) {
             at++;
           }
-          values[next] = Numbers.parse(text, start, at);
-          if (Double.isNaN(values[next]) && bad < 0) {
+          double value = Numbers.parse(text, start, at);
+          values[next] = value;
+          whole = false;
+          if (Double.isNaN(value) && bad < 0) {
             bad = next;
             badCell = new String(text, start, at - start, StandardCharsets.UTF_8);
           }
         }
         next++;
       } else {
-        while (at < end && text[at] != delimiter) {
-          at++;
+        if (letter == '"') {
+          return quoted(batch, row);
+        }
+        while (letter != delimiter) {
+          letter = text[++at];
         }
       }
       column++;
-      if (at == end) {
-        break;
-      }
       at++;
     }
     if (column != input.width()) {
       throw input.ragged(batch.line(row), column);
     }
+    batch.whole = whole;
     return bad < 0 ? null : place(batch, row, bad) + ": " + Numbers.problem(badCell);
   }
 
   private @Nullable String quoted(TableBatch batch, int row) {
     Cells cut = batch.cells;
+    batch.whole = false;
     cut.cut(
         batch.text(), batch.start(row), batch.end(row), input.delimiter(), where(batch.line(row)));
     if (cut.size() != input.width()) {

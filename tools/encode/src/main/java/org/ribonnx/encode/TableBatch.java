@@ -28,6 +28,9 @@ final class TableBatch extends RecordBatch {
   private @Nullable SampleTable table;
   double[] values = new double[0];
 
+  /** Whether all values of the sample at hand are known to be whole and not below 0. */
+  boolean whole;
+
   /** Values of the batch's samples, where a table was turned: feature by feature. */
   double[] slab = new double[0];
 
@@ -71,16 +74,17 @@ final class TableBatch extends RecordBatch {
     return row;
   }
 
-  /** Keeps a sample's text. */
-  void text(int row, byte[] bytes, int from, int to) {
+  /** Keeps a sample's text, and a delimiter behind it. */
+  void text(int row, byte[] bytes, int from, int to, byte delimiter) {
     int length = to - from;
-    if (end + length > text.length) {
-      text = Arrays.copyOf(text, Math.max(text.length + text.length / 2, end + length));
+    if (end + length + 1 > text.length) {
+      text = Arrays.copyOf(text, Math.max(text.length + text.length / 2, end + length + 1));
     }
     System.arraycopy(bytes, from, text, end, length);
     starts[row] = end;
     end += length;
     ends[row] = end;
+    text[end++] = delimiter;
   }
 
   byte[] text() {

@@ -15,7 +15,12 @@ interface TableEncoder extends ViewEncoder {
    * @param given how many features have a value
    * @param of how many features there are
    */
-  record Columns(int[] sources, int[] features, int given, int of) {}
+  record Columns(int[] sources, int[] features, int given, int of) {
+    /** Whether no feature has several values. */
+    boolean isSingle() {
+      return sources.length == given;
+    }
+  }
 
   @Override
   default String kind() {

@@ -217,7 +217,7 @@ final class TableSource implements RecordSource<TableBatch> {
       batch.invalid(from.place(batch, row) + ": the sample has " + idProblem);
       return;
     }
-    if (problem == null && counts) {
+    if (problem == null && counts && !batch.whole) {
       problem = negative(batch, from, row);
     }
     if (problem != null) {
@@ -225,7 +225,8 @@ final class TableSource implements RecordSource<TableBatch> {
       batch.invalid(problem);
       return;
     }
-    int fraction = batch.found.add(batch.values, from.values());
+    // Counts as they should be need no second look; they would not change what a table looks like.
+    int fraction = counts && batch.whole ? -1 : batch.found.add(batch.values, from.values());
     if (fraction >= 0 && !batch.found.hasFraction()) {
       batch.found.fraction(from.place(batch, row, fraction) + ": is " + batch.values[fraction]);
     }

@@ -162,6 +162,7 @@ final class TurnedTable extends SampleTable {
       return problems.getOrDefault(sample, place(batch, row) + ": holds a cell without a number");
     }
     int rows = batch.block().size();
+    batch.whole = false;
     for (int value = 0; value < values(); value++) {
       batch.values[value] = batch.slab[value * rows + row];
     }

@@ -5,7 +5,10 @@ import org.ribonnx.core.bundle.InputSpec;
 import org.ribonnx.core.io.ByteText;
 import org.ribonnx.core.io.RibonnxException;
 
-/** Tells raw counts from normalised values, over a whole input. */
+/**
+ * Tells raw counts from normalised values, over a whole input: over all samples but those of a
+ * model of counts that hold whole numbers alone.
+ */
 final class ValueKind {
   private static final double MILLION = 1e6;
 

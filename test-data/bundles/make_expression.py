@@ -102,6 +102,14 @@ heads:
      reject: {{score: max-probability, unassigned-when: below, at: 0.5}}}}
   age: {{kind: regression, graph: head.onnx, sha256: SHA(head.onnx), output: years, targets: [{{name: age, unit: years}}]}}
 test: {{input: counts.tsv, expected: expected.npz}}
+card:
+  licence: CC0-1.0
+  authors: the authors of Ribonnx
+  cite: nothing
+  training-data: none; the weights are random numbers with some markers made large
+  metrics: {{none: 0}}
+  intended-use: tests
+  limits: its answers mean nothing
 """
     for name, content in files.items():
         (HERE / name).write_bytes(content)

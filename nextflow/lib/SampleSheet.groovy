@@ -192,6 +192,10 @@ class SampleSheet {
         if (!named && !required.every { it in columnsSeen }) {
             return null
         }
+        // A table of numbers may be a CSV file, too, and its first column be called sample.
+        if (model?.tables && !('input' in columnsSeen)) {
+            return null
+        }
         if (named && known == 0) {
             mistakes << "${file.fileName}: the first line should name the columns ${required.join(',')} (${columns.keySet().join(', ')} are known) and is '${first.take(60)}'".toString()
             return []

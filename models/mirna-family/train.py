@@ -311,10 +311,10 @@ def finish(embedder: Embedder, head: Head, task: Task, families: list[str], a: a
         log(f"val: recall {recall} threshold {at:.4f} wrong accepted {metrics.accepted(false, at):.5f}")
     at = np.floor(metrics.threshold_at_recall(score, RECALL) * 1000) / 1000
     example = torch.from_numpy(task.val_codes[:16])
-    graphs.export(folded(embedder), example, a.out / "embed.onnx", "codes", "embedding")
+    graphs.export(folded(embedder), example, a.out / "embed.onnx", "codes", "embedding", check=False)
     with torch.no_grad():
         rows = embedder.eval()(example)
-    graphs.export(Classifier(head, calibration), rows, a.out / "classify.onnx", "embedding", "probabilities")
+    graphs.export(Classifier(head, calibration), rows, a.out / "classify.onnx", "embedding", "probabilities", check=False)
     embed, classify = graphs.session(a.out / "embed.onnx"), graphs.session(a.out / "classify.onnx")
     some = task.val_codes[:256]
     vectors = graphs.run(embed, some, 16, D.PAD)

@@ -14,19 +14,30 @@ case $self in
 esac
 home=$(cd -P -- "${self%/*}/.." && pwd) || exit 1
 
+# doctor has more to say than that there is no Java.
+no_java() {
+  remedy='install Java 17 or newer, or set RIBONNX_JAVA'
+  if [ "@command@ ${1:-}" = 'ribonnx doctor' ] && [ -r "$home/lib/doctor-without-java" ]; then
+    shift
+    exec /bin/sh "$home/lib/doctor-without-java" "$home" "$finding" "$remedy" "$@"
+  fi
+  echo "@command@: $finding; $remedy" >&2
+  exit 1
+}
+
 if [ -n "${RIBONNX_JAVA:-}" ]; then
-  java=$RIBONNX_JAVA
+  java=$RIBONNX_JAVA from=RIBONNX_JAVA
   [ -d "$java" ] && java=$java/bin/java
 elif [ -x "$home/java/bin/java" ]; then
-  java=$home/java/bin/java
+  java=$home/java/bin/java from=installation
 elif [ -n "${JAVA_HOME:-}" ] && [ -x "$JAVA_HOME/bin/java" ]; then
-  java=$JAVA_HOME/bin/java
+  java=$JAVA_HOME/bin/java from=JAVA_HOME
 else
-  java=$(command -v java)
+  java=$(command -v java) from=PATH
 fi
 if [ -z "$java" ] || [ ! -x "$java" ]; then
-  echo "@command@: no Java found${java:+ at $java}; install Java 17 or newer, or set RIBONNX_JAVA" >&2
-  exit 1
+  finding="no Java found${java:+ at $java}"
+  no_java "$@"
 fi
 [ -h "$java" ] && java=$(readlink -f "$java")
 
@@ -41,9 +52,29 @@ if [ -r "${java%/bin/java}/release" ]; then
   done < "${java%/bin/java}/release"
   major=${version%%[!0-9]*}
   if [ -n "$major" ] && [ "$major" -lt 17 ]; then
-    echo "@command@: $java is Java $version; install Java 17 or newer, or set RIBONNX_JAVA" >&2
-    exit 1
+    finding="$java is Java $version"
+    no_java "$@"
   fi
+fi
+
+# A limit of the process, so that a graph can't ask for all of the machine. CUDA maps more than it uses, so there is one
+# only where it is asked for.
+memory=${RIBONNX_MEMORY:-}
+[ -n "$memory" ] || [ -d "$home/native/cuda" ] || memory=64g
+if [ -n "$memory" ]; then
+  number=${memory%[gGmM]}
+  case $memory in
+    *[gG]) unit=1048576 ;;
+    *[mM]) unit=1024 ;;
+    *) number= ;;
+  esac
+  case $number in
+    '' | *[!0-9]* | ??????????*)
+      echo "@command@: RIBONNX_MEMORY is '$memory'; a size as 800m or 4g is expected" >&2
+      exit 2 ;;
+  esac
+  # A lower limit that is there already stays.
+  ulimit -d $((number * unit)) 2> /dev/null
 fi
 
 # An archive belongs to one Java; without the right one the JVM starts a little slower and says nothing.
@@ -70,5 +101,5 @@ export ORT_DISABLE_TELEMETRY=1
 # shellcheck disable=SC2086  # the options are words
 exec "$java" -Xlog:disable '-Xlog:all=error,cds*=off:stderr' -XX:+UseSerialGC -XX:-UsePerfData -Xms16m -Xmx256m \
   -XX:MaxDirectMemorySize=4g @flags@ ${RIBONNX_JAVA_OPTS:-} $natives \
-  -Dribonnx.tmpdir="$temporary" -Dribonnx.home="$home" -Dribonnx.terminal="$terminal" \
+  -XX:ErrorFile="$temporary/ribonnx-crash-%p.log" -Dribonnx.java.from="$from" -Dribonnx.tmpdir="$temporary" -Dribonnx.home="$home" -Dribonnx.terminal="$terminal" \
   -cp "$home/lib/ribonnx-cli-@version@.jar" "$@"

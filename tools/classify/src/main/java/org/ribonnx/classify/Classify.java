@@ -83,6 +83,8 @@ public final class Classify implements AutoCloseable {
         Map<String, String> wanted = new LinkedHashMap<>();
         Map<String, @Nullable Integer> widths = new LinkedHashMap<>();
         for (HeadSpec head : sharing) {
+          bundle.checkDigest(head.graph());
+          checkOutput(bundle, head, graph.info());
           String output = head.output() == null ? "" : head.output();
           if (leavesWidthOpen(graph.info(), output)) {
             widths.put(output, head.labels().size());
@@ -114,6 +116,24 @@ public final class Classify implements AutoCloseable {
     return info.outputs().stream()
         .filter(port -> output.isEmpty() || port.name().equals(output))
         .anyMatch(port -> port.dims().length == 2 && port.dims()[1] < 0);
+  }
+
+  /** Heads that share a graph each name an output of it. */
+  private static void checkOutput(Bundle bundle, HeadSpec head, GraphInfo info) {
+    List<String> outputs = info.outputs().stream().map(GraphInfo.Port::name).toList();
+    @Nullable String output = head.output();
+    if (output == null ? outputs.size() != 1 : !outputs.contains(output)) {
+      throw RibonnxException.bundle(
+          bundle.cardName()
+              + ": heads."
+              + head.name()
+              + ".output "
+              + (output == null ? "is missing" : "is '" + output + "'")
+              + ", and "
+              + head.graph().file()
+              + " has "
+              + outputs);
+    }
   }
 
   private static void check(Bundle bundle, HeadSpec head, RowShape shape) {

@@ -95,6 +95,14 @@ class EnvironmentIT {
         "did you mean --batch-size",
         "see --help");
     bad(
+        "a required option misspelt",
+        2,
+        List.of(),
+        List.of("--modle", "x"),
+        "Missing required option: '--model=MODEL'",
+        "unknown option '--modle' (did you mean --model?)",
+        "see --help");
+    bad(
         "unknown device",
         2,
         List.of(),

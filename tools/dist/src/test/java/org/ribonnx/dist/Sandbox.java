@@ -183,6 +183,7 @@ final class Sandbox implements AutoCloseable {
       assertTrue(result.err().contains(fragment), "no '" + fragment + "' in: " + shown);
     }
     assertEquals("", result.out(), "standard output of " + shown);
+    assertTrue(result.peak() < 1000, result.peak() + " MB, " + shown);
     assertEquals(outputs, digests(out), "the output folder after " + shown);
     assertEquals(inputs, digests(in), "the inputs after " + shown);
     assertNothingElse(shown);

@@ -138,6 +138,15 @@ public final class Encode {
     bundle.views().values().forEach(view -> Encoders.of(bundle, view));
   }
 
+  /**
+   * The full name of an encoder, as {@code nucleotides@1}: without a revision its newest.
+   *
+   * @throws RibonnxException usage, if there is none of that name
+   */
+  public static String encoder(String name) {
+    return Encoders.named(name);
+  }
+
   /** The views that encoding makes. */
   public static Map<String, RowShape> shapes(Bundle bundle) {
     Map<String, RowShape> shapes = new LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package org.ribonnx.encode;
 
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
@@ -10,8 +11,17 @@ import org.ribonnx.core.io.RibonnxException;
 
 /** The encoders there are, by name and revision. A new encoder is a class and a line here. */
 final class Encoders {
-  private interface Factory {
+  /** Makes the encoder of a view; checks its options. */
+  interface Factory {
     ViewEncoder of(ViewSpec view, EncoderOptions options);
+  }
+
+  /**
+   * Encoders that another jar on the class path brings. The installation has none: this is how
+   * tests stand in for a later release.
+   */
+  interface More {
+    Map<String, Factory> encoders();
   }
 
   private static final Map<String, Factory> ALL =
@@ -23,6 +33,35 @@ final class Encoders {
   private Encoders() {}
 
   /**
+   * The full name of an encoder: {@code nucleotides} becomes its newest revision.
+   *
+   * @throws RibonnxException usage, if there is none of that name
+   */
+  static String named(String name) {
+    @Nullable String newest = null;
+    int revision = 0;
+    for (String known : ALL.keySet()) {
+      int at = known.indexOf('@');
+      int of = Integer.parseInt(known.substring(at + 1));
+      if (known.equals(name)) {
+        return known;
+      }
+      if (known.substring(0, at).equals(name) && of > revision) {
+        newest = known;
+        revision = of;
+      }
+    }
+    if (newest == null) {
+      throw RibonnxException.usage(
+          "there is no encoder '"
+              + name
+              + "'; this release has "
+              + String.join(", ", ALL.keySet()));
+    }
+    return newest;
+  }
+
+  /**
    * The encoder of a view.
    *
    * @throws RibonnxException bundle, if there is none of that name and revision or its options are
@@ -31,6 +70,12 @@ final class Encoders {
   static ViewEncoder of(Bundle bundle, ViewSpec view) {
     EncoderOptions options = new EncoderOptions(bundle, view);
     @Nullable Factory factory = ALL.get(view.encoder());
+    Map<String, Factory> all = new TreeMap<>(ALL);
+    if (factory == null) {
+      // Looked for only here, since it takes time at every start.
+      ServiceLoader.load(More.class).forEach(more -> all.putAll(more.encoders()));
+      factory = all.get(view.encoder());
+    }
     if (factory == null) {
       throw RibonnxException.bundle(
           bundle.cardName()
@@ -39,7 +84,7 @@ final class Encoders {
               + ".encoder is '"
               + view.encoder()
               + "'; this release has "
-              + String.join(", ", ALL.keySet()));
+              + String.join(", ", all.keySet()));
     }
     ViewEncoder encoder = factory.of(view, options);
     for (String name : view.from()) {

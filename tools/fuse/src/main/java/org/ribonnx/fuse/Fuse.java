@@ -60,7 +60,7 @@ public final class Fuse implements TensorCommand.Step {
                 views,
                 STEP,
                 Map.of(output, FuseSpec.VIEW),
-                Map.of(),
+                spec.width() == null ? Map.of() : Map.of(output, spec.width()),
                 ref.batchFor(runtime, batchSize));
       } catch (RuntimeException e) {
         graph.close();

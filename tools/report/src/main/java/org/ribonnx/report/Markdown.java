@@ -1,53 +1,79 @@
 package org.ribonnx.report;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.HeadSpec;
 
 /**
- * The report in short as Markdown, as Galaxy shows it as a tool's own page. Every text of unknown
- * origin is escaped letter by letter, so it is neither markup nor a directive.
+ * The report as Markdown, as Galaxy draws it when its eye is clicked. Every text of unknown origin
+ * is escaped letter by letter, so it is neither markup nor a directive.
+ *
+ * <p>Galaxy shows nothing of a report if one of its directives names an output that the job does
+ * not have. So a picture is a file of the report's own output, which is always there, and no
+ * directive names anything else.
  */
 final class Markdown {
+  /** The name that the wrappers of Galaxy give to the output that holds this text. */
+  static final String OUTPUT = "report_md";
+
+  private static final Pattern DOI = Pattern.compile("doi:10\\.[0-9]{4,9}/[A-Za-z0-9./-]+");
   private static final int MOST_ROWS = 25;
+  private static final int MOST_IDS = 3;
 
   private final ReportData data;
-  private final Figures figures;
-  private final boolean pictures;
+  private final String methods;
+  private final Map<String, Drawing> pictures = new LinkedHashMap<>();
   private final StringBuilder out = new StringBuilder(1 << 13);
 
   /**
+   * @param page the page, made
    * @param pictures whether the figures are written too and can be referred to
    */
-  Markdown(ReportData data, Figures figures, boolean pictures) {
+  Markdown(ReportData data, Page page, boolean pictures) {
     this.data = data;
-    this.figures = figures;
-    this.pictures = pictures;
+    methods = page.methodsText();
+    if (pictures) {
+      page.figures().all().forEach(figure -> this.pictures.put(figure.name(), figure.drawing()));
+    }
   }
 
   String text() {
     line("# " + Escape.markdown(data.title)).line("");
+    if (!data.sampleName.isEmpty() && !data.sampleName.equals(data.title)) {
+      line("Sample: " + Escape.markdown(data.sampleName)).line("");
+    }
     for (String warning : data.warnings) {
-      line("> **Read this first:** " + Escape.markdown(warning) + Escape.markdown(".")).line("");
+      line("> **Read this first:** " + Escape.markdown(warning) + ".").line("");
     }
     boolean many = data.heads.size() > 1;
-    data.heads.forEach(
-        head -> line(Escape.markdown(Page.outcomeSentence(head.summary, many))).line(""));
-    line("The whole report is the HTML file: open it, or download it and open it in a browser.")
-        .line("");
+    long unassigned = 0;
     for (ReportData.Head head : data.heads) {
-      HeadSpec spec = head.summary.head();
-      if (spec.kind() != HeadSpec.Kind.REGRESSION && !Ranked.of(head.summary.labels()).isEmpty()) {
-        labels(head);
-      }
-      quality(head);
+      line("**" + Escape.markdown(Page.outcomeSentence(head.summary, many)) + "**").line("");
+      unassigned += head.summary.count(Outcome.UNASSIGNED);
+    }
+    if (unassigned > 0) {
+      line("Unassigned: like nothing the model has learnt, so it gives no answer.").line("");
     }
     samples();
-    reasons();
-    if (pictures) {
-      pictures();
+    for (ReportData.Head head : data.heads) {
+      predictions(head);
+      sure(head);
+      quality(head);
     }
-    line("Model: " + Escape.markdown(data.bundle.title() + ", " + data.bundle.name()) + ".");
+    map();
+    remaining();
+    reasons();
+    model();
+    heading("Methods paragraph for your paper");
+    line(Escape.markdown(methods)).line("");
+    line("---").line("");
+    line("The HTML report beside this one has the same and more: the records worth a look, every")
+        .line("label, every measure. Open it, or download it and open it in a browser.");
     return out.toString();
   }
 
@@ -56,38 +82,103 @@ final class Markdown {
     return this;
   }
 
+  private void heading(String text) {
+    line("## " + Escape.markdown(text)).line("");
+  }
+
   private void row(List<String> cells) {
     out.append('|');
-    cells.forEach(cell -> out.append(' ').append(Escape.markdown(cell)).append(" |"));
+    // Galaxy draws tables without room between their columns.
+    cells.forEach(cell -> out.append(' ').append(Escape.markdown(cell)).append("&nbsp;&nbsp; |"));
     out.append('\n');
   }
 
+  /**
+   * A table's first two lines; a name with a {@code #} before it is that of a column of numbers.
+   */
   private void head(String... cells) {
-    row(List.of(cells));
-    line("|" + " --- |".repeat(cells.length));
+    row(List.of(cells).stream().map(cell -> cell.replaceFirst("^#", "")).toList());
+    out.append('|');
+    for (String cell : cells) {
+      out.append(cell.startsWith("#") ? " ---: |" : " --- |");
+    }
+    out.append('\n');
   }
 
-  private void labels(ReportData.Head head) {
+  /** A section of what was measured under a head, with its name where there are several. */
+  private void heading(String text, HeadSpec head) {
+    heading(data.heads.size() > 1 ? text + ": " + head.name() : text);
+  }
+
+  private boolean has(HeadSpec head, String what) {
+    return pictures.containsKey(name(head, what));
+  }
+
+  private static String name(HeadSpec head, String what) {
+    return Figures.safe(head.name()) + "-" + Figures.safe(what);
+  }
+
+  /** Draws a figure here, if the page has it, under a line that says how to read it. */
+  private void picture(HeadSpec head, String what, String reading) {
+    if (pictures.remove(name(head, what)) != null) {
+      line(reading).line("");
+      directive(name(head, what));
+    }
+  }
+
+  private void directive(String name) {
+    line("```galaxy");
+    line("history_dataset_as_image(output=\"" + OUTPUT + "\", path=\"" + name + ".png\")");
+    line("```").line("");
+  }
+
+  private void predictions(ReportData.Head head) {
     HeadSpec spec = head.summary.head();
     List<Ranked> ranked = Ranked.of(head.summary.labels());
-    line("## " + Escape.markdown("Predictions: " + spec.name())).line("");
-    head("Label", "Name", "Records", "Share");
-    for (Ranked one : ranked.subList(0, Math.min(MOST_ROWS, ranked.size()))) {
-      HeadSpec.Label label = spec.labels().get(one.label());
-      row(
-          List.of(
-              label.label(),
-              label.name(),
-              Words.count(one.count()),
-              Words.percent(one.count(), head.summary.count(Outcome.OK))));
+    if (spec.kind() == HeadSpec.Kind.REGRESSION) {
+      heading("Predictions", spec);
+      for (HeadSpec.Label label : spec.labels()) {
+        picture(
+            spec,
+            "values-" + label.label(),
+            "How many records have which value of " + Escape.markdown(label.label()) + ":");
+      }
+    } else if (!ranked.isEmpty()) {
+      heading("Predictions", spec);
+      picture(spec, "labels", "How many records got which label:");
+      head("Label", "Name", "#Records", "#Share of the assigned");
+      for (Ranked one : ranked.subList(0, Math.min(MOST_ROWS, ranked.size()))) {
+        HeadSpec.Label label = spec.labels().get(one.label());
+        row(
+            List.of(
+                label.label(),
+                label.name(),
+                Words.count(one.count()),
+                Words.percent(one.count(), head.summary.count(Outcome.OK))));
+      }
+      line("");
+      if (ranked.size() > MOST_ROWS) {
+        line("And " + Words.count(ranked.size() - MOST_ROWS, "label", "labels") + " more.")
+            .line("");
+      }
     }
-    line("");
-    if (ranked.size() > MOST_ROWS) {
-      line("And " + Words.count(ranked.size() - MOST_ROWS) + " labels more.").line("");
+  }
+
+  private void sure(ReportData.Head head) {
+    HeadSpec spec = head.summary.head();
+    if (has(spec, "scores") || has(spec, "margins")) {
+      heading("How sure the model is", spec);
     }
+    picture(spec, "scores", "Scores: the probability of the best label:");
+    picture(
+        spec,
+        "margins",
+        "Margins: how far the best label is ahead of the second. Near 0, two labels are nearly"
+            + " alike:");
   }
 
   private void quality(ReportData.Head head) {
+    HeadSpec spec = head.summary.head();
     List<List<String>> rows = new ArrayList<>();
     SingleLabelQuality single = head.single;
     if (single != null && single.records() > 0) {
@@ -105,70 +196,163 @@ final class Markdown {
     }
     head.targets.forEach(
         (target, quality) -> {
-          String name = head.summary.head().labels().get(target).label();
+          String name = spec.labels().get(target).label();
           rows.add(
               List.of("Mean absolute error, " + name, Words.number(quality.meanAbsoluteError())));
           rows.add(List.of("R², " + name, Words.ratio(quality.determination())));
         });
     if (!rows.isEmpty()) {
-      line("## " + Escape.markdown("Against the truth: " + head.summary.head().name())).line("");
-      head("Measure", "Value");
+      heading("Against the known answers", spec);
+      head("Measure", "#Value");
       rows.forEach(this::row);
       line("");
+    }
+    picture(
+        spec,
+        "confusion",
+        "What was taken for what: a row is a known answer, a column what the model said; right answers"
+            + " are on the diagonal:");
+    picture(
+        spec,
+        "roc",
+        "Rejection at every threshold: the nearer the curve comes to the upper left corner, the"
+            + " better known and unknown are told apart:");
+    picture(spec, "precision-recall", "The same as precision and recall of what is accepted:");
+    picture(
+        spec,
+        "calibration",
+        "Calibration: on the diagonal, a score of 0.9 is right nine times of ten:");
+  }
+
+  private void map() {
+    if (data.map == null) {
+      return;
+    }
+    HeadSpec spec = data.map.head();
+    if (has(spec, "map-model") || has(spec, "map-components")) {
+      heading("Map of the records");
+    }
+    picture(
+        spec,
+        "map-model",
+        "A dot is a record, on the model's own map. Near is alike; far says little. Pale dots, if"
+            + " there are any, are records that the model knows:");
+    picture(
+        spec,
+        "map-components",
+        "The same records among themselves, in the two directions in which they differ most:");
+  }
+
+  /** Figures that no section above asked for: none is lost. */
+  private void remaining() {
+    if (!pictures.isEmpty()) {
+      heading("More figures");
+      pictures.forEach(
+          (name, drawing) -> {
+            line("**" + Escape.markdown(drawing.title()) + "**").line("");
+            directive(name);
+          });
+      pictures.clear();
     }
   }
 
   private void samples() {
-    for (int head = 0; head < data.heads.size() && !data.samples.isEmpty(); head++) {
-      line("## " + Escape.markdown("Samples: " + data.heads.get(head).summary.head().name()))
-          .line("");
-      head("Sample", "Records", "Assigned", "Unassigned", "Unusable");
+    for (int i = 0; i < data.heads.size() && !data.samples.isEmpty(); i++) {
+      HeadSpec spec = data.heads.get(i).summary.head();
+      heading("Samples side by side", spec);
+      picture(spec, "samples", "The share of each sample's records:");
+      head("Sample", "#Records", "#Assigned", "#Unassigned", "#Unusable");
       for (SampleSummary sample : data.samples) {
         row(
             List.of(
                 sample.name(),
-                Words.count(sample.records(head)),
-                Words.count(sample.count(head, Outcome.OK)),
-                Words.count(sample.count(head, Outcome.UNASSIGNED)),
-                Words.count(sample.count(head, Outcome.UNUSABLE))));
+                Words.count(sample.records(i)),
+                Words.count(sample.count(i, Outcome.OK)),
+                Words.count(sample.count(i, Outcome.UNASSIGNED)),
+                Words.count(sample.count(i, Outcome.UNUSABLE))));
       }
       line("");
     }
   }
 
   private void reasons() {
+    heading("Rejected, unusable, altered: why");
     boolean some = false;
     for (ReportData.Head head : data.heads) {
+      String who = data.heads.size() > 1 ? head.summary.head().name() + ": " : "";
       for (ReasonTally.Reason reason : head.summary.reasons().all()) {
-        if (!some) {
-          line("## Rejected, unusable, altered: why").line("");
-          head("Head", "Reason", "Records", "First ids");
-          some = true;
-        }
-        row(
-            List.of(
-                head.summary.head().name(),
-                reason.code(),
-                Words.count(reason.total()),
-                String.join(", ", reason.examples())));
+        ReasonText.Text text = ReasonText.of(reason.code());
+        List<String> ids = reason.examples();
+        boolean more = reason.total() > MOST_IDS;
+        item(
+            who + reason.code() + ", " + Words.count(reason.total(), "record", "records"),
+            Escape.markdown(
+                (text.meaning() + " " + text.remedy()).strip()
+                    + (more ? " The first: " : " Ids: ")
+                    + String.join(", ", ids.subList(0, Math.min(MOST_IDS, ids.size())))
+                    + "."));
+        some = true;
       }
     }
-    if (some) {
-      line("");
+    line("");
+    line(some
+            ? "A record can have several reasons; the table of predictions has them in its column"
+                + " *reason*."
+            : "No record was rejected, unusable or altered.")
+        .line("");
+  }
+
+  /** A point of a list: what it is in bold, then its text, which is Markdown. */
+  private void item(String name, String markdown) {
+    line("- **" + Escape.markdown(name) + ".** " + markdown);
+  }
+
+  private void model() {
+    heading("The model");
+    item("Name", Escape.markdown(data.bundle.title() + ", " + data.bundle.name()));
+    fact("Made for", "intended-use");
+    fact("Limits", "limits");
+    fact("Trained on", "training-data");
+    fact("Licence", "licence");
+    cite();
+    line("");
+  }
+
+  private void fact(String name, String key) {
+    String text = flat(data.bundle.cardContent().get(key));
+    if (!text.isEmpty()) {
+      item(name, Escape.markdown(text));
     }
   }
 
-  private void pictures() {
-    List<Figures.Figure> all = figures.all();
+  /** What to cite; a DOI of plain letters becomes a link, all else stays text. */
+  private void cite() {
+    Object value = data.bundle.cardContent().get("cite");
+    List<String> parts = new ArrayList<>();
+    for (Object item : value instanceof Collection<?> items ? items : List.of(flat(value))) {
+      String text = flat(item);
+      String shown = Escape.markdown(text);
+      parts.add(
+          DOI.matcher(text).matches()
+              ? "[" + shown + "](https://doi.org/" + text.substring("doi:".length()) + ")"
+              : shown);
+    }
+    String all = String.join(", ", parts);
     if (!all.isEmpty()) {
-      line("## Figures").line("");
+      item("How to cite", all);
     }
-    for (Figures.Figure figure : all) {
-      String title = figure.drawing().title();
-      line("**" + Escape.markdown(title) + "**").line("");
-      line("```galaxy");
-      line("history_dataset_as_image(output=\"figures\", path=\"" + figure.name() + ".png\")");
-      line("```").line("");
+  }
+
+  /** Free-form content of a card in one line. */
+  private static String flat(@Nullable Object value) {
+    if (value instanceof Collection<?> items) {
+      return String.join(", ", items.stream().map(Markdown::flat).toList());
     }
+    if (value instanceof Map<?, ?> map) {
+      List<String> parts = new ArrayList<>();
+      map.forEach((key, item) -> parts.add(key + ": " + flat(item)));
+      return String.join("; ", parts);
+    }
+    return value == null ? "" : value.toString().strip().replaceAll("[ \\t\\r\\n]+", " ");
   }
 }

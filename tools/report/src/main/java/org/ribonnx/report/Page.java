@@ -417,7 +417,8 @@ final class Page {
     html.line("<p class=\"paste\">" + Escape.markup(methodsText()) + "</p>").end();
   }
 
-  private String methodsText() {
+  /** The paragraph for a paper, as plain text. */
+  String methodsText() {
     StringBuilder text = new StringBuilder();
     RunRecords runs = data.runs;
     if (runs.methods().size() == 1) {

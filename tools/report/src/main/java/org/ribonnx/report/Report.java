@@ -197,7 +197,7 @@ public final class Report {
     }
     @Nullable Path markdown = options.markdown();
     if (markdown != null) {
-      write(markdown, new Markdown(data, page.figures(), figures != null).text());
+      write(markdown, new Markdown(data, page, figures != null).text());
     }
     @Nullable Path multiqc = options.multiqc();
     if (multiqc != null) {

@@ -401,7 +401,7 @@ class InputsTest {
     String markdown = Files.readString(folder.resolve("r.md"));
     String own =
         markdown.replaceAll(
-            "(?s)```galaxy\n[a-z_]+\\(output=\"figures\", path=\"[a-z0-9-]+\\.png\"\\)\n```", "");
+            "(?s)```galaxy\n[a-z_]+\\(output=\"report_md\", path=\"[a-z0-9-]+\\.png\"\\)\n```", "");
     for (String sign : List.of("<", "](", "`", "${", "javascript:", "\u202e", "\u001b")) {
       assertFalse(own.contains(sign), sign + " in " + own);
     }

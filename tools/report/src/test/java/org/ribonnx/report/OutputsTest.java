@@ -178,6 +178,12 @@ class OutputsTest {
           new String(markdown, java.nio.charset.StandardCharsets.UTF_8)
               .contains("path=\"" + entry.getKey() + "\""));
     }
+    String text = new String(markdown, java.nio.charset.StandardCharsets.UTF_8);
+    // Galaxy shows nothing of a report that names an output which is not there.
+    assertEquals(first.size(), text.split("output=\"report_md\", path=", -1).length - 1, text);
+    assertEquals(first.size(), text.split("```galaxy", -1).length - 1, text);
+    assertFalse(text.contains("## More figures"), "a figure without a section: " + text);
+    assertTrue(text.contains("## Methods paragraph"), text);
     texts.forEach((name, bytes) -> assertTrue(name.endsWith("_mqc.json"), name));
     assertEquals(4, texts.size());
     for (Map.Entry<String, byte[]> entry : files("multiqc").entrySet()) {
@@ -204,7 +210,7 @@ class OutputsTest {
     String markdown = Files.readString(folder.resolve("r.md"));
     String directives =
         markdown.replaceAll(
-            "(?s)```galaxy\n[a-z_]+\\(output=\"figures\", path=\"[a-z0-9-]+\\.png\"\\)\n```", "");
+            "(?s)```galaxy\n[a-z_]+\\(output=\"report_md\", path=\"[a-z0-9-]+\\.png\"\\)\n```", "");
     for (String sign : List.of("<", "](", "`", "${", "javascript:", "\u202e")) {
       assertFalse(directives.contains(sign), sign + " in " + directives);
     }

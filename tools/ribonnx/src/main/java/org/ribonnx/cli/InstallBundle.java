@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.io.Digest;
 import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.RibonnxException;
 
@@ -35,27 +36,52 @@ final class InstallBundle {
     return into.resolve(bundle.id() + "-" + bundle.version());
   }
 
+  /** What an installation came to. */
+  enum Outcome {
+    INSTALLED(": installed in "),
+    THERE(": is there already, in "),
+    REPLACED(": put in the place of another one in ");
+
+    private final String words;
+
+    Outcome(String words) {
+      this.words = words;
+    }
+
+    String words() {
+      return words;
+    }
+  }
+
   /**
    * Installs the bundle.
    *
-   * @return false if the same bundle is there already
+   * @param replace whether another bundle that has its place gives way
    * @throws RibonnxException usage, if another bundle has its place or the folder can't be written
    */
-  boolean run() {
+  Outcome run(boolean replace) {
     Path target = target();
-    if (Files.exists(target)) {
-      try (Bundle there = Bundle.open(target)) {
-        if (there.cardDigest().equals(bundle.cardDigest())) {
-          return false;
-        }
+    boolean taken = Files.exists(target);
+    if (taken) {
+      @Nullable String difference = difference(target);
+      if (difference == null) {
+        return Outcome.THERE;
       }
-      throw RibonnxException.usage(
-          target
-              + ": holds another model of this name and version; remove it, or raise the version");
+      if (!replace) {
+        throw RibonnxException.usage(
+            target
+                + ": holds another model of this name and version ("
+                + difference
+                + "); raise the version, or give --replace");
+      }
     }
     @Nullable Path partial = null;
     try {
       Files.createDirectories(into);
+      if (!Files.isWritable(into)) {
+        throw RibonnxException.usage(
+            into + ": can't be written to; name another folder of models with --into");
+      }
       partial = Files.createTempDirectory(into, ".installing-");
       Path folder = Files.createDirectory(partial.resolve("model"));
       for (String name : bundle.fileNames()) {
@@ -72,14 +98,42 @@ final class InstallBundle {
           }
         }
       }
-      Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
-      return true;
+      Path old = partial.resolve("old");
+      if (taken) {
+        Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+      }
+      try {
+        Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        if (taken) {
+          Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+        throw e;
+      }
+      return taken ? Outcome.REPLACED : Outcome.INSTALLED;
     } catch (IOException e) {
       throw IoErrors.writing(target.toString(), e);
     } finally {
       if (partial != null) {
         remove(partial);
       }
+    }
+  }
+
+  /** The first thing in which what is installed differs from this bundle; null: nothing. */
+  private @Nullable String difference(Path target) {
+    try (Bundle there = Bundle.open(target)) {
+      for (String name : bundle.fileNames()) {
+        if (!there.hasFile(name)) {
+          return name + " is missing there";
+        }
+        if (!Digest.of(there.file(name)).equals(Digest.of(bundle.file(name)))) {
+          return name + " differs";
+        }
+      }
+      return null;
+    } catch (RibonnxException e) {
+      return "which can't be opened";
     }
   }
 

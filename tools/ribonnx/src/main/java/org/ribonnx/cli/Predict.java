@@ -89,7 +89,12 @@ final class Predict {
         new FutureTask<>(
             () -> {
               OnnxRuntime runtime = runtimes.get();
-              return new Loaded(runtime, new Chain(bundle, runtime, batchSize, text));
+              Chain chain = new Chain(bundle, runtime, batchSize, text);
+              if (mapped) {
+                // Before any output is there, though the map is drawn last.
+                checkMap(chain, runtime);
+              }
+              return new Loaded(runtime, chain);
             });
     Thread loader = new Thread(loading, "load");
     loader.setDaemon(true);
@@ -115,6 +120,15 @@ final class Predict {
       }
     } finally {
       delete(features);
+    }
+  }
+
+  private void checkMap(Chain chain, OnnxRuntime runtime) {
+    try {
+      chain.checkMap(bundle, runtime);
+    } catch (RuntimeException e) {
+      chain.close();
+      throw e;
     }
   }
 

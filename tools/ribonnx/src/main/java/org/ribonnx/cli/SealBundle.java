@@ -21,12 +21,13 @@ import org.ribonnx.core.io.Tree;
 
 /** Writes digests into model.yaml and leaves every other character of it alone. */
 final class SealBundle {
+  /** The section that {@link #looseDigests} wrote before. */
+  private static final Pattern DIGESTS =
+      Pattern.compile("(?m)^digests:[^\\n]*\\n([ \\t]+[^\\n]*(\\n|$))*");
+
   private final Path folder;
 
   SealBundle(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      throw RibonnxException.usage(folder + ": only a folder can be sealed; unpack the zip first");
-    }
     this.folder = folder;
   }
 
@@ -56,6 +57,43 @@ final class SealBundle {
     for (Map.Entry<String, String> entry : digests.entrySet()) {
       text = insert(card, text, entry.getKey(), entry.getValue());
     }
+    write(card, text, digests);
+    return digests;
+  }
+
+  /**
+   * Writes the digests of files that have no place for one beside their name (labels, the stored
+   * test) into {@code digests}, at the end of model.yaml; returns file → digest.
+   */
+  Map<String, String> looseDigests() {
+    Map<String, String> digests = new LinkedHashMap<>();
+    try (Bundle bundle = Bundle.openForSealing(folder)) {
+      bundle.looseFiles().forEach(file -> digests.put(file, bundle.digestOfFile(file)));
+    }
+    Path card = folder.resolve(Bundle.CARD);
+    String text;
+    try {
+      text = Files.readString(card);
+    } catch (IOException e) {
+      throw IoErrors.reading(card.toString(), e);
+    }
+    StringBuilder section = new StringBuilder();
+    digests.forEach(
+        (file, sha256) ->
+            section.append("  ").append(quoted(file)).append(": ").append(sha256).append('\n'));
+    String rest = DIGESTS.matcher(text).replaceFirst("");
+    if (!rest.isEmpty() && !rest.endsWith("\n")) {
+      rest += "\n";
+    }
+    write(card, digests.isEmpty() ? rest : rest + "digests:\n" + section, digests);
+    return digests;
+  }
+
+  private static String quoted(String file) {
+    return file.matches("[A-Za-z][A-Za-z0-9_./-]*") ? file : Tree.canonicalJson(file);
+  }
+
+  private static void write(Path card, String text, Map<String, String> digests) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     try {
       // A digest that stands elsewhere in its section would now be there twice.
@@ -68,7 +106,6 @@ final class SealBundle {
       output.write(bytes, 0, bytes.length);
       output.commit();
     }
-    return digests;
   }
 
   /**

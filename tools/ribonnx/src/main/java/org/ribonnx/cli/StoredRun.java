@@ -1,9 +1,7 @@
 package org.ribonnx.cli;
 
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,19 +9,22 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.classify.Classify;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.cli.Log;
-import org.ribonnx.core.io.IoErrors;
-import org.ribonnx.core.io.OutputFile;
 import org.ribonnx.core.io.RibonnxException;
-import org.ribonnx.core.io.Spool;
+import org.ribonnx.core.io.TemporaryFile;
 import org.ribonnx.core.npz.TensorFileReader;
 import org.ribonnx.core.npz.TensorFileWriter;
 import org.ribonnx.core.npz.TensorMeta;
+import org.ribonnx.core.onnx.GraphInfo;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.tensor.DType;
 import org.ribonnx.core.tensor.Half;
@@ -44,14 +45,65 @@ final class StoredRun {
    *
    * @param view {@code step.view}
    * @param largest largest absolute difference
-   * @param passed whether every value is within the tolerance
+   * @param mismatch the first value beyond the tolerance, in words; null: none
    */
-  record Comparison(String view, double largest, boolean passed) {
+  record Comparison(String view, double largest, @Nullable String mismatch) {
+    boolean passed() {
+      return mismatch == null;
+    }
+
     String line() {
       return String.format(
-          Locale.ROOT, "%s\t%s\tlargest difference %.3g", view, passed ? "ok" : "FAILED", largest);
+          Locale.ROOT,
+          "%s\t%s\tlargest difference %.3g%s",
+          view,
+          passed() ? "ok" : "FAILED",
+          largest,
+          mismatch == null ? "" : "\t" + mismatch);
     }
   }
+
+  /** The differences of a view, as they are met. */
+  private final class Differences {
+    private final String view;
+    private double largest;
+    private @Nullable String mismatch;
+
+    Differences(String view) {
+      this.view = view;
+    }
+
+    void add(double found, double expected, Supplier<String> where) {
+      if (Double.compare(found, expected) == 0) {
+        return;
+      }
+      double difference = Math.abs(found - expected);
+      double allowed = test.absolute() + test.relative() * Math.abs(expected);
+      // Not a number is never within; it makes the largest difference not a number too.
+      largest = Math.max(largest, difference);
+      if (!(difference <= allowed)) {
+        add(
+            String.format(
+                Locale.ROOT,
+                "%s: expected %.6g, found %.6g, tolerance %.2g",
+                where.get(),
+                expected,
+                found,
+                allowed));
+      }
+    }
+
+    void add(String words) {
+      mismatch = mismatch == null ? words : mismatch;
+    }
+
+    Comparison comparison() {
+      return new Comparison(view, largest, mismatch);
+    }
+  }
+
+  /** Records that are run one by one. */
+  private static final int ALONE = 32;
 
   private final Bundle bundle;
   private final OnnxRuntime runtime;
@@ -97,17 +149,30 @@ final class StoredRun {
         });
   }
 
+  /** Whether there are results to compare with. */
+  boolean isStored() {
+    return bundle.hasFile(test.expected());
+  }
+
   /** Compares every view of every step. */
   List<Comparison> compare() {
-    if (!bundle.hasFile(test.expected())) {
+    if (!isStored()) {
       throw RibonnxException.bundle(
           bundle.path().resolve(test.expected()) + ": is missing; 'ribonnx model seal' writes it");
     }
-    Path stored = copied(test.expected(), ".npz");
-    try (TensorFileReader expected = new TensorFileReader(stored)) {
-      return with((features, chain, projection) -> compare(features, chain, projection, expected));
-    } finally {
-      delete(stored);
+    try (TemporaryFile copy = TemporaryFile.of(".npz", bundle.file(test.expected()))) {
+      try (TensorFileReader expected = new TensorFileReader(copy.path())) {
+        return with(
+            (features, chain, projection) -> {
+              try {
+                return compare(features, chain, projection, expected);
+              } catch (RibonnxException e) {
+                throw ofBundle(e, copy.path(), "expected", test.expected());
+              }
+            });
+      } catch (RibonnxException e) {
+        throw ofBundle(e, copy.path(), "expected", test.expected());
+      }
     }
   }
 
@@ -128,59 +193,290 @@ final class StoredRun {
               + " has "
               + features.records());
     }
-    Map<String, Double> largest = new LinkedHashMap<>();
-    Map<String, Boolean> passed = new LinkedHashMap<>();
+    Map<String, Differences> differences = new LinkedHashMap<>();
+    views.keySet().forEach(view -> differences.put(view, new Differences(view)));
     Classify.Work work = chain.newWork();
     Block want = new Block(work.block().capacity());
     while (features.fill(work.block()) && expected.fill(want, work.block().size())) {
-      chain.apply(work, features.meta().status(), features.meta().flags());
+      apply(features, chain, work);
       if (projection != null) {
         projection.apply(work.block());
       }
-      for (String view : views.keySet()) {
-        compare(work.block(), want, view, largest, passed);
-      }
+      differences.forEach((view, found) -> compare(work.block(), want, view, found));
     }
-    List<Comparison> comparisons = new ArrayList<>();
-    for (String view : views.keySet()) {
-      comparisons.add(
-          new Comparison(
-              view,
-              Objects.requireNonNull(largest.get(view)),
-              Objects.requireNonNull(passed.get(view))));
-    }
-    return comparisons;
+    return differences.values().stream().map(Differences::comparison).toList();
   }
 
-  private void compare(
-      Block found,
-      Block want,
-      String view,
-      Map<String, Double> largest,
-      Map<String, Boolean> passed) {
+  private static void apply(TensorFileReader features, Chain chain, Classify.Work work) {
+    chain.apply(work, features.meta().status(), features.meta().flags());
+  }
+
+  private void compare(Block found, Block want, String view, Differences differences) {
     Column a = found.column(column(view));
     Column b = want.column(column(view));
-    double most = 0;
-    boolean within = true;
+    int size = a.type().bytes();
     for (int row = 0; row < found.size(); row++) {
-      within &= found.id(row).equals(want.id(row)) && found.status(row) == want.status(row);
-      within &= a.bytes(row) == b.bytes(row);
-      int end = Math.min(a.bytes(row), b.bytes(row));
-      for (int at = 0; at < end; at += a.type().bytes()) {
-        double x = value(a.type(), a.data(), a.place(row) + at);
-        double y = value(b.type(), b.data(), b.place(row) + at);
-        if (Double.compare(x, y) != 0) {
-          double difference = Math.abs(x - y);
-          most = Math.max(most, difference);
-          within &= difference <= test.absolute() + test.relative() * Math.abs(y);
+      String record = "record '" + found.id(row) + "'";
+      if (!found.id(row).equals(want.id(row))) {
+        differences.add(record + ": '" + want.id(row) + "' is stored in its place");
+      } else if (found.status(row) != want.status(row)) {
+        differences.add(record + ": its status differs");
+      }
+      if (a.bytes(row) != b.bytes(row)) {
+        differences.add(record + ": its length differs");
+        continue;
+      }
+      for (int i = 0; i < a.bytes(row) / size; i++) {
+        int place = i;
+        differences.add(
+            value(a.type(), a.data(), a.place(row) + i * size),
+            value(b.type(), b.data(), b.place(row) + i * size),
+            () -> record + " " + place(view, place));
+      }
+    }
+  }
+
+  /** What a number of a view is about: a label, where it is a head's. */
+  private String place(String view, int place) {
+    if (view.startsWith(Classify.STEP + ".")) {
+      @Nullable HeadSpec head = bundle.heads().get(view.substring(Classify.STEP.length() + 1));
+      if (head != null && place < head.labels().size()) {
+        return "label '" + head.labels().get(place).label() + "'";
+      }
+    }
+    return "number " + (place + 1);
+  }
+
+  // ---- the author's own results
+  // ---------------------------------------------------------------------------------------------------
+
+  /**
+   * Compares heads with results that the model's author made elsewhere.
+   *
+   * @param file an NPZ with {@code ids} and, named like a head or like its graph's output, an array
+   *     with a row per id and a column per label; the ids in any order, all of them in the test
+   *     input
+   * @throws RibonnxException input, if the file is no such NPZ
+   */
+  List<Comparison> compareReference(Path file) {
+    try (TensorFileReader reference = new TensorFileReader(file)) {
+      Map<String, String> arrays = arrays(reference);
+      Map<String, RowShape> wanted = new LinkedHashMap<>();
+      arrays
+          .values()
+          .forEach(name -> wanted.put(name, Objects.requireNonNull(reference.views().get(name))));
+      reference.want(wanted, name -> name);
+      Map<String, Map<String, double[]>> rows = rows(reference, arrays);
+      return with((features, chain, projection) -> compareReference(features, chain, file, rows));
+    }
+  }
+
+  /** Head → array of the file. */
+  private Map<String, String> arrays(TensorFileReader reference) {
+    Map<String, String> arrays = new LinkedHashMap<>();
+    List<String> names = new ArrayList<>();
+    for (HeadSpec head : bundle.heads().values()) {
+      @Nullable String output = head.output();
+      if (output == null) {
+        List<GraphInfo.Port> outputs = bundle.graph(head.graph()).info().outputs();
+        output = outputs.size() == 1 ? outputs.get(0).name() : head.name();
+      }
+      names.add(
+          "'" + head.name() + "'" + (output.equals(head.name()) ? "" : " or '" + output + "'"));
+      String name = reference.views().containsKey(head.name()) ? head.name() : output;
+      @Nullable RowShape shape = reference.views().get(name);
+      if (shape == null) {
+        continue;
+      }
+      int width = 1;
+      for (int axis : shape.axes()) {
+        width *= axis;
+      }
+      if (width != head.labels().size()) {
+        throw RibonnxException.input(
+            reference.path()
+                + ": '"
+                + name
+                + "' has "
+                + width
+                + " numbers per record, but head '"
+                + head.name()
+                + "' has "
+                + head.labels().size()
+                + " labels");
+      }
+      arrays.put(head.name(), name);
+    }
+    if (arrays.isEmpty()) {
+      throw RibonnxException.input(
+          reference.path()
+              + ": holds "
+              + reference.views().keySet()
+              + ", but no array "
+              + String.join(", ", names)
+              + "; numpy.savez(file, ids=..., NAME=...) names it");
+    }
+    return arrays;
+  }
+
+  /** Id → head → numbers. */
+  private static Map<String, Map<String, double[]>> rows(
+      TensorFileReader reference, Map<String, String> arrays) {
+    Map<String, Map<String, double[]>> rows = new LinkedHashMap<>();
+    Block block = new Block(Block.ROWS);
+    while (reference.fill(block)) {
+      for (int row = 0; row < block.size(); row++) {
+        Map<String, double[]> numbers = new LinkedHashMap<>();
+        for (Map.Entry<String, String> entry : arrays.entrySet()) {
+          Column column = block.column(entry.getValue());
+          int size = column.type().bytes();
+          double[] values = new double[column.rowBytes() / size];
+          for (int i = 0; i < values.length; i++) {
+            values[i] = value(column.type(), column.data(), row * column.rowBytes() + i * size);
+          }
+          numbers.put(entry.getKey(), values);
+        }
+        if (rows.put(block.id(row), numbers) != null) {
+          throw RibonnxException.input(
+              reference.path() + ": holds the id '" + block.id(row) + "' twice");
         }
       }
     }
-    largest.merge(view, most, Math::max);
-    passed.merge(view, within, Boolean::logicalAnd);
+    return rows;
   }
 
-  private static double value(DType type, ByteBuffer data, int at) {
+  private List<Comparison> compareReference(
+      TensorFileReader features, Chain chain, Path file, Map<String, Map<String, double[]>> rows) {
+    Map<String, Differences> differences = new LinkedHashMap<>();
+    rows.values()
+        .forEach(
+            numbers ->
+                numbers
+                    .keySet()
+                    .forEach(
+                        head ->
+                            differences.computeIfAbsent(
+                                head, name -> new Differences("reference." + name))));
+    Map<String, Map<String, double[]>> left = new LinkedHashMap<>(rows);
+    Classify.Work work = chain.newWork();
+    Block block = work.block();
+    while (features.fill(block)) {
+      apply(features, chain, work);
+      for (int row = 0; row < block.size(); row++) {
+        @Nullable Map<String, double[]> numbers = left.remove(block.id(row));
+        if (numbers == null) {
+          continue;
+        }
+        String record = "record '" + block.id(row) + "'";
+        if (block.status(row) != 0) {
+          String status = features.meta().status().get(block.status(row));
+          differences
+              .values()
+              .forEach(
+                  one -> one.add(record + ": has a reference, but is unusable here: " + status));
+          continue;
+        }
+        for (Map.Entry<String, double[]> entry : numbers.entrySet()) {
+          String view = Classify.STEP + "." + entry.getKey();
+          Column column = block.column(column(view));
+          int size = column.type().bytes();
+          for (int i = 0; i < entry.getValue().length; i++) {
+            int place = i;
+            Objects.requireNonNull(differences.get(entry.getKey()))
+                .add(
+                    value(column.type(), column.data(), row * column.rowBytes() + i * size),
+                    entry.getValue()[i],
+                    () -> record + " " + place(view, place));
+          }
+        }
+      }
+    }
+    if (!left.isEmpty()) {
+      throw RibonnxException.input(
+          file
+              + ": "
+              + left.size()
+              + " of "
+              + rows.size()
+              + " ids are none of "
+              + test.input()
+              + ", the first of them '"
+              + left.keySet().iterator().next()
+              + "'; make the reference of the stored test's records");
+    }
+    log.info(
+        "reference: "
+            + rows.size()
+            + " of "
+            + features.records()
+            + " records have one, all compared");
+    return differences.values().stream().map(Differences::comparison).toList();
+  }
+
+  // ---- alone or in company
+  // -------------------------------------------------------------------------------------------------------
+
+  /**
+   * Runs records one by one and compares with what they give together: a graph that mixes the
+   * records of a batch shows here.
+   */
+  List<Comparison> compareAlone() {
+    return with(
+        (features, chain, projection) -> {
+          Map<String, Differences> differences = new LinkedHashMap<>();
+          chain
+              .classify()
+              .produces()
+              .keySet()
+              .forEach(head -> differences.put(head, new Differences("alone." + head)));
+          Classify.Work together = chain.newWork();
+          features.fill(together.block());
+          apply(features, chain, together);
+          Classify.Work alone = chain.newWork();
+          long records = features.records();
+          int count = Math.min(together.block().size(), ALONE);
+          Set<String> bits = new TreeSet<>();
+          for (int row = 0; row < count; row++) {
+            features.select(row + 1, (int) records);
+            features.fill(alone.block());
+            apply(features, chain, alone);
+            String record = "record '" + together.block().id(row) + "' alone";
+            int at = row;
+            differences.forEach(
+                (head, found) -> {
+                  String view = Classify.STEP + "." + head;
+                  Column a = alone.block().column(column(view));
+                  Column b = together.block().column(column(view));
+                  int size = a.type().bytes();
+                  for (int i = 0; i < a.rowBytes() / size; i++) {
+                    int place = i;
+                    double x = value(a.type(), a.data(), i * size);
+                    double y = value(b.type(), b.data(), at * a.rowBytes() + i * size);
+                    if (Double.compare(x, y) != 0) {
+                      bits.add(head);
+                    }
+                    found.add(x, y, () -> record + " " + place(view, place));
+                  }
+                });
+          }
+          List<Comparison> comparisons = new ArrayList<>();
+          differences.forEach(
+              (head, found) -> {
+                Comparison comparison = found.comparison();
+                if (comparison.passed() && bits.contains(head)) {
+                  log.warn(
+                      "head '"
+                          + head
+                          + "': the last bits depend on the records beside; 'ribonnx model validate'"
+                          + " may name the node");
+                }
+                comparisons.add(comparison);
+              });
+          return comparisons;
+        });
+  }
+
+  static double value(DType type, ByteBuffer data, int at) {
     return switch (type) {
       case BOOL, UINT8 -> data.get(at) & 0xff;
       case INT8 -> data.get(at);
@@ -195,23 +491,40 @@ final class StoredRun {
     };
   }
 
+  /** Input that is wrong is the bundle's here; it is read from a copy that nobody knows. */
+  private RibonnxException ofBundle(RibonnxException e, Path copy, String key, String file) {
+    if (e.kind() != RibonnxException.Kind.INPUT) {
+      return e;
+    }
+    return RibonnxException.bundle(
+        bundle.cardName()
+            + ": test."
+            + key
+            + " ("
+            + file
+            + "): "
+            + e.line().replace(copy + ": ", "").replace(copy.toString(), file),
+        e);
+  }
+
   private <T> T with(Use<T> use) {
-    Path input = copied(test.input(), ".input");
-    Path features = temporary(".npz");
-    try {
+    try (TemporaryFile input = TemporaryFile.of(".input", bundle.file(test.input()));
+        TemporaryFile features = new TemporaryFile(".npz")) {
       Encode.Options options =
           new Encode.Options(
-              List.of(input.toString()), SequenceInput.Format.AUTO, false, false, false, 1);
-      new Encode(bundle, options, new ByteArrayInputStream(new byte[0])).run(features, log, false);
-      try (TensorFileReader reader = new TensorFileReader(features, false);
+              List.of(input.path().toString()), SequenceInput.Format.AUTO, false, false, false, 1);
+      try {
+        new Encode(bundle, options, new ByteArrayInputStream(new byte[0]))
+            .run(features.path(), log, false);
+      } catch (RibonnxException e) {
+        throw ofBundle(e, input.path(), "input", test.input());
+      }
+      try (TensorFileReader reader = new TensorFileReader(features.path(), false);
           Chain chain = new Chain(bundle, runtime, 0, false);
           @Nullable Projection projection = chain.projection(bundle, runtime)) {
         reader.want(Encode.STEP, reader.mainViews());
         return use.of(reader, chain, projection);
       }
-    } finally {
-      delete(input);
-      delete(features);
     }
   }
 
@@ -234,36 +547,5 @@ final class StoredRun {
 
   private static String column(String view) {
     return view.replaceFirst("\\.", "/");
-  }
-
-  /** A file of the bundle, which may be inside a zip, as a file of its own. */
-  private Path copied(String name, String suffix) {
-    Path copy = temporary(suffix);
-    try (OutputFile output = OutputFile.create(copy)) {
-      ByteBuffer content = bundle.file(name);
-      while (content.hasRemaining()) {
-        output.channel().write(content);
-      }
-      output.commit();
-      return copy;
-    } catch (IOException e) {
-      throw IoErrors.writing(copy.toString(), e);
-    }
-  }
-
-  private static Path temporary(String suffix) {
-    try {
-      return Files.createTempFile(Spool.folder(), "ribonnx-", suffix);
-    } catch (IOException e) {
-      throw IoErrors.writing("temporary file in " + Spool.folder() + " (see TMPDIR)", e);
-    }
-  }
-
-  private static void delete(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw IoErrors.writing(file.toString(), e);
-    }
   }
 }

@@ -73,7 +73,12 @@ class ModelCommandTest {
       Path bundle = write(folder.resolve("m" + i), forms[i][0].replace("OLD", "0".repeat(64)));
       Tool.Outcome outcome = model("model", "seal", bundle).succeeded();
       assertTrue(outcome.text().contains("head.onnx\t" + SHA), outcome.text());
-      String expected = START + forms[i][1].replace("NEW", SHA);
+      String expected =
+          START
+              + forms[i][1].replace("NEW", SHA)
+              + "digests:\n"
+              + digest(bundle, "test/expected.npz")
+              + digest(bundle, "test/in.fa");
       assertEquals(expected, Files.readString(bundle.resolve("model.yaml")));
       // What was stored is reached, and sealing again changes nothing.
       String tested = model("model", "test", bundle).succeeded().text();
@@ -85,6 +90,11 @@ class ModelCommandTest {
           Digest.of(ByteBuffer.wrap(stored)),
           Digest.of(ByteBuffer.wrap(Files.readAllBytes(bundle.resolve("test/expected.npz")))));
     }
+  }
+
+  private static String digest(Path bundle, String file) throws IOException {
+    byte[] content = Files.readAllBytes(bundle.resolve(file));
+    return "  " + file + ": " + Digest.of(ByteBuffer.wrap(content)) + "\n";
   }
 
   /** The map of the report is sealed, run and compared like the steps. */
@@ -194,6 +204,13 @@ class ModelCommandTest {
     assertEquals(5, model("model", "test", bundle).code(), "not sealed yet");
     model("model", "seal", bundle).succeeded();
     Files.writeString(bundle.resolve("test/in.fa"), ">a\nACGA\n>n\nNNN\n>b\nGGGGUUUUAC\n");
+    Tool.Outcome exchanged = model("model", "test", bundle);
+    assertEquals(5, exchanged.code(), exchanged.err());
+    assertTrue(exchanged.err().contains("digests.test/in.fa is "), exchanged.err());
+    // Without its digest it is another input, and its results are others.
+    String card = Files.readString(bundle.resolve("model.yaml"));
+    Files.writeString(
+        bundle.resolve("model.yaml"), card.replaceAll("  test/in.fa: [0-9a-f]+\n", ""));
     Tool.Outcome other = model("model", "test", bundle);
     assertEquals(5, other.code(), other.err());
     assertTrue(other.text().contains("encode.v\tFAILED"), other.text());
@@ -209,11 +226,18 @@ class ModelCommandTest {
         write(folder, "heads:\n  h: {kind: single-label, graph: head.onnx, labels: [a, b]}\n");
     Tool.Outcome open = model("model", "validate", bundle);
     assertEquals(5, open.code());
-    assertTrue(open.err().contains("heads.h.sha256 is missing"), open.err());
-    assertTrue(open.err().contains("card.licence is missing"), open.err());
-    assertTrue(open.err().contains("test names test/expected.npz"), open.err());
-    Tool.Outcome real = model("model", "validate", bundle);
-    assertTrue(real.err().lines().count() > 5, real.err());
+    String found = open.text();
+    assertTrue(
+        found.contains("error: " + bundle.resolve("model.yaml") + ": heads.h.sha256 is missing"),
+        found);
+    assertTrue(found.contains("heads.h.labels holds 2 labels, but the graph returns 4"), found);
+    assertTrue(found.contains("card.licence is missing"), found);
+    assertTrue(
+        found.contains("warning: " + bundle.resolve("model.yaml") + ": card.limits is missing"),
+        found);
+    assertTrue(found.contains("test names test/expected.npz"), found);
+    assertTrue(open.err().contains("m@1.0.0: 4 errors, 9 warnings"), open.err());
+    assertEquals(1, open.err().lines().count(), open.err());
   }
 
   @Test

@@ -338,6 +338,8 @@ class VaryingLengthTest {
     List<Entry> changed = new ArrayList<>(records);
     changed.set(600, new Entry(one.id(), "A" + one.sequence()));
     Files.write(model.resolve("in.fa"), StepsTest.fasta(changed));
+    // Its digest would refuse it before anything is compared.
+    Files.writeString(card, Files.readString(card).replaceAll("  in.fa: [0-9a-f]+\n", ""));
     Tool.Outcome failed = Tool.run(RibonnxCommand::new, "model", "test", model);
     assertEquals(5, failed.code(), failed.err());
     assertTrue(failed.text().contains("encode.whole\tFAILED"), failed.text());

@@ -2,6 +2,7 @@ package org.ribonnx.core.block;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.tensor.DType;
 import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.core.tensor.TensorView;
@@ -27,6 +28,17 @@ public final class Column {
     this.rowBytes = shape.bytes();
     this.varies = shape.varies();
     this.ends = new int[varies ? rows : 0];
+    if (!varies && (long) rowBytes * rows > Integer.MAX_VALUE) {
+      throw RibonnxException.memory(
+          "'"
+              + name
+              + "' is "
+              + rowBytes
+              + " bytes a record, and "
+              + rows
+              + " records at a time are too many; give a smaller --batch-size",
+          null);
+    }
     this.data = allocate(varies ? 1 << 12 : Math.multiplyExact(rowBytes, rows));
   }
 

@@ -312,7 +312,13 @@ public final class GraphStep implements Pipeline.Step<Block> {
     if (elements * port.type().bytes() > RowShape.MOST_BYTES) {
       throw bad(
           ref,
-          "output '" + port.name() + "' makes records of over " + RowShape.MOST_BYTES + " bytes");
+          "output '"
+              + port.name()
+              + "' is "
+              + port.signature()
+              + ", which is over "
+              + RowShape.MOST_BYTES
+              + " bytes a record");
     }
     if (width != null && (row.length != 1 || row[0] != width)) {
       throw bad(

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -38,6 +40,12 @@ public final class Bundle implements AutoCloseable {
   public static final String CARD = "model.yaml";
 
   private static final int MAX_CARD = 1 << 20;
+  private static final int MAX_LABELS = 1 << 24;
+
+  /** Above this size a file's digest is compared before the file is in memory. */
+  private static final long LARGE = 1 << 26;
+
+  private static final String SEAL_WRITES = "; 'ribonnx model seal' writes it";
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
   private static final Pattern VERSION =
       Pattern.compile("[0-9]+(\\.[0-9]+){0,3}([.-][0-9A-Za-z.-]+)?");
@@ -49,6 +57,11 @@ public final class Bundle implements AutoCloseable {
   private final Section root;
   private final Map<String, @Nullable Object> document;
   private final boolean sealing;
+  private final @Nullable Consumer<RibonnxException> review;
+  private final Map<String, String> digests;
+
+  /** Digests found so far, by file. */
+  private final Map<String, String> found = new ConcurrentHashMap<>();
 
   private final String id;
   private final String version;
@@ -56,16 +69,12 @@ public final class Bundle implements AutoCloseable {
 
   private @Nullable Map<String, ViewSpec> views;
 
-  private Bundle(BundleFiles files, boolean sealing) {
+  private Bundle(BundleFiles files, boolean sealing, @Nullable Consumer<RibonnxException> review) {
     this.files = files;
     this.sealing = sealing;
+    this.review = review;
     this.card = files.called(CARD);
-    ByteBuffer content = files.content(CARD);
-    if (content.remaining() > MAX_CARD) {
-      throw RibonnxException.bundle(card + ": is larger than " + MAX_CARD + " bytes");
-    }
-    byte[] bytes = new byte[content.remaining()];
-    content.get(bytes);
+    byte[] bytes = files.small(CARD, MAX_CARD);
     @Nullable Object value;
     try {
       value = Tree.parseYaml(bytes);
@@ -82,12 +91,52 @@ public final class Bundle implements AutoCloseable {
     }
     this.id = matching("id", ID);
     this.version = matching("version", VERSION);
-    this.title = root.has("title") ? root.text("title") : id;
-    checkRelease(root.sectionOrNull("requires"));
+    this.title = titleOr(id);
+    attempt(() -> checkRelease(root.sectionOrNull("requires")));
+    this.digests = root.textMap("digests");
+    digests.forEach(
+        (name, sha256) -> {
+          BundleFiles.checked(name, card + ": digests");
+          if (!sealing && !SHA256.matcher(sha256).matches()) {
+            complain(
+                root.error(
+                    "digests." + name, "is no SHA-256 in lower-case hexadecimal" + SEAL_WRITES));
+          }
+        });
     for (String key : root.keys()) {
       if (!TOP.contains(key) && !key.startsWith("x-")) {
-        throw root.error(key, "is not known; known here: " + String.join(", ", TOP));
+        complain(root.error(key, "is not known; known here: " + String.join(", ", TOP)));
       }
+    }
+  }
+
+  private String titleOr(String otherwise) {
+    try {
+      return root.has("title") ? root.text("title") : otherwise;
+    } catch (RibonnxException e) {
+      complain(e);
+      return otherwise;
+    }
+  }
+
+  /** A problem that only a review lives with. */
+  private void complain(RibonnxException problem) {
+    if (review == null) {
+      throw problem;
+    }
+    review.accept(problem);
+  }
+
+  /** Runs a part; in a review the others are looked at even if it fails. */
+  private void attempt(Runnable part) {
+    if (review == null) {
+      part.run();
+      return;
+    }
+    try {
+      part.run();
+    } catch (RibonnxException e) {
+      review.accept(e);
     }
   }
 
@@ -106,6 +155,7 @@ public final class Bundle implements AutoCloseable {
           "report",
           "explain",
           "test",
+          "digests",
           "card");
 
   private static String firstLine(Exception e) {
@@ -121,15 +171,25 @@ public final class Bundle implements AutoCloseable {
               + ")";
       message = json.getOriginalMessage();
     }
-    return message.lines().findFirst().orElse("unreadable") + where;
+    return message
+            .lines()
+            .findFirst()
+            .orElse("unreadable")
+            .replaceFirst("^(java|com|org)[\\w.$]+: ", "")
+        + where;
   }
 
   private String matching(String key, Pattern pattern) {
-    String text = root.text(key);
-    if (!pattern.matcher(text).matches()) {
-      throw root.error(key, "is '" + text + "', which does not match " + pattern);
+    try {
+      String text = root.text(key);
+      if (!pattern.matcher(text).matches()) {
+        complain(root.error(key, "is '" + text + "', which does not match " + pattern));
+      }
+      return text;
+    } catch (RibonnxException e) {
+      complain(e);
+      return "unknown";
     }
-    return text;
   }
 
   private void checkRelease(@Nullable Section requires) {
@@ -153,18 +213,28 @@ public final class Bundle implements AutoCloseable {
 
   /** Opens a bundle in a folder or zip. */
   public static Bundle open(Path path) {
-    return open(path, false);
+    return open(path, false, null);
+  }
+
+  /**
+   * Opens a bundle to look for all of its problems: what would stop another reader goes to {@code
+   * problems}, the same one perhaps several times, and reading goes on with what is left. A graph
+   * that must not be run is refused here too.
+   */
+  public static Bundle openForReview(Path path, Consumer<RibonnxException> problems) {
+    return open(path, false, problems);
   }
 
   /** Opens a bundle whose digests may be missing, because they are to be written. */
   public static Bundle openForSealing(Path path) {
-    return open(path, true);
+    return open(path, true, null);
   }
 
-  private static Bundle open(Path path, boolean sealing) {
+  private static Bundle open(
+      Path path, boolean sealing, @Nullable Consumer<RibonnxException> review) {
     BundleFiles files = BundleFiles.open(path);
     try {
-      return new Bundle(files, sealing);
+      return new Bundle(files, sealing, review);
     } catch (RuntimeException e) {
       files.close();
       throw e;
@@ -212,9 +282,69 @@ public final class Bundle implements AutoCloseable {
     return content;
   }
 
-  /** A file of the bundle. */
+  /**
+   * A file of the bundle; compared with its digest if {@code digests} holds one.
+   *
+   * @throws RibonnxException bundle, if it is not there or another than was sealed
+   */
   public ByteBuffer file(String name) {
+    checkDigests(name);
     return files.content(name);
+  }
+
+  private void checkDigests(String name) {
+    @Nullable String sha256 = digests.get(name);
+    if (sha256 != null) {
+      checkDigest(name, sha256, RibonnxException.bundle(card + ": digests." + name));
+    }
+  }
+
+  /** Whether the description holds a digest of a file that has none in its own section. */
+  public boolean hasDigest(String name) {
+    return digests.containsKey(name);
+  }
+
+  /**
+   * The files that the description names without room for a digest beside them: tables of labels,
+   * the stored test, examples. Their digests stand in {@code digests}.
+   */
+  public List<String> looseFiles() {
+    Set<String> names = new TreeSet<>();
+    inputs().values().forEach(input -> addFile(names, input.example()));
+    names.addAll(labelFiles());
+    @Nullable StoredTest test = storedTest();
+    if (test != null) {
+      addFile(names, test.input());
+      addFile(names, test.expected());
+    }
+    return List.copyOf(names);
+  }
+
+  /** The tables of labels, which decide what an answer says. */
+  public List<String> labelFiles() {
+    Set<String> names = new TreeSet<>();
+    root.sections("heads")
+        .values()
+        .forEach(head -> addFile(names, head.value("labels") instanceof String text ? text : null));
+    return List.copyOf(names);
+  }
+
+  private void addFile(Set<String> names, @Nullable String name) {
+    if (name != null && BundleFiles.plain(name) && hasFile(name)) {
+      names.add(name);
+    }
+  }
+
+  /** A file's digest, whatever the description says. */
+  public String digestOfFile(String name) {
+    return files.digest(name);
+  }
+
+  private void requireFile(String name, String where) {
+    if (!files.has(name)) {
+      throw RibonnxException.bundle(
+          card + ": " + where + " names " + name + ": the bundle lacks this file");
+    }
   }
 
   public boolean hasFile(String name) {
@@ -264,8 +394,21 @@ public final class Bundle implements AutoCloseable {
     String name = section.text("file");
     String sha256 = section.textOrNull("sha256") == null ? "" : section.text("sha256");
     section.end();
+    return sealed(name, sha256, section.error("sha256", ""));
+  }
+
+  /** The content of a file whose digest has been compared. */
+  private ByteBuffer sealed(String name, String sha256, RibonnxException where) {
+    if (sealing) {
+      return files.content(name);
+    }
+    if (files.size(name) > LARGE) {
+      checkDigest(name, sha256, where);
+      return files.content(name);
+    }
     ByteBuffer content = files.content(name);
-    checkDigest(name, sha256, content, section.error("sha256", ""));
+    found.computeIfAbsent(name, key -> Digest.of(content));
+    checkDigest(name, sha256, where);
     return content;
   }
 
@@ -294,21 +437,21 @@ public final class Bundle implements AutoCloseable {
     return List.copyOf(names);
   }
 
-  private void checkDigest(
-      String name, String expected, ByteBuffer content, RibonnxException where) {
-    if (sealing) {
+  private void checkDigest(String name, String expected, RibonnxException where) {
+    if (sealing || (review != null && expected.isEmpty())) {
       return;
     }
-    String found = files.digest(name, content);
-    if (!found.equals(expected)) {
-      throw RibonnxException.bundle(
-          where.line().strip()
-              + (expected.isEmpty() ? " is missing" : " is " + expected)
-              + ", but "
-              + name
-              + " has "
-              + found
-              + "; if the change is meant, run 'ribonnx model seal'");
+    String digest = found.computeIfAbsent(name, files::digest);
+    if (!digest.equals(expected)) {
+      complain(
+          RibonnxException.bundle(
+              where.line().strip()
+                  + (expected.isEmpty() ? " is missing" : " is " + expected)
+                  + ", but "
+                  + name
+                  + " has "
+                  + digest
+                  + "; if the change is meant, run 'ribonnx model seal'"));
     }
   }
 
@@ -318,42 +461,40 @@ public final class Bundle implements AutoCloseable {
   public Map<String, InputSpec> inputs() {
     Map<String, InputSpec> inputs = new LinkedHashMap<>();
     root.sections("inputs")
-        .forEach(
-            (name, section) -> {
-              checkName("inputs", name);
-              String kind = section.choice("kind", List.of("sequences", "annotation", "table"));
-              @Nullable String what = section.textOrNull("what");
-              int least = 0;
-              int most = Integer.MAX_VALUE;
-              List<@Nullable Object> length = section.list("length");
-              if (!length.isEmpty()) {
-                if (length.size() != 2
-                    || !(length.get(0) instanceof Long from)
-                    || !(length.get(1) instanceof Long to)
-                    || from < 0
-                    || to < from
-                    || to > Integer.MAX_VALUE) {
-                  throw section.error("length", "must be [shortest, longest] in nucleotides");
-                }
-                least = from.intValue();
-                most = to.intValue();
-              }
-              section.ignore("species");
-              @Nullable String example = section.textOrNull("example");
-              @Nullable String values =
-                  kind.equals("table") && section.has("values")
-                      ? section.choice("values", List.of("counts", "normalised"))
-                      : null;
-              section.end();
-              inputs.put(
-                  name,
-                  new InputSpec(
-                      name, kind, what == null ? kind : what, least, most, example, values));
-            });
+        .forEach((name, section) -> attempt(() -> inputs.put(name, input(name, section))));
     if (inputs.isEmpty()) {
-      throw root.error("inputs", "is missing or empty");
+      complain(root.error("inputs", "is missing or empty"));
     }
     return inputs;
+  }
+
+  private InputSpec input(String name, Section section) {
+    checkName("inputs", name);
+    String kind = section.choice("kind", List.of("sequences", "annotation", "table"));
+    @Nullable String what = section.textOrNull("what");
+    int least = 0;
+    int most = Integer.MAX_VALUE;
+    List<@Nullable Object> length = section.list("length");
+    if (!length.isEmpty()) {
+      if (length.size() != 2
+          || !(length.get(0) instanceof Long from)
+          || !(length.get(1) instanceof Long to)
+          || from < 0
+          || to < from
+          || to > Integer.MAX_VALUE) {
+        throw section.error("length", "must be [shortest, longest] in nucleotides");
+      }
+      least = from.intValue();
+      most = to.intValue();
+    }
+    section.ignore("species");
+    @Nullable String example = section.textOrNull("example");
+    @Nullable String values =
+        kind.equals("table") && section.has("values")
+            ? section.choice("values", List.of("counts", "normalised"))
+            : null;
+    section.end();
+    return new InputSpec(name, kind, what == null ? kind : what, least, most, example, values);
   }
 
   private void checkName(String section, String name) {
@@ -370,9 +511,10 @@ public final class Bundle implements AutoCloseable {
     }
     Map<String, InputSpec> inputs = inputs();
     Map<String, ViewSpec> all = new LinkedHashMap<>();
-    root.sections("views").forEach((name, section) -> all.put(name, view(name, section, inputs)));
+    root.sections("views")
+        .forEach((name, section) -> attempt(() -> all.put(name, view(name, section, inputs))));
     if (all.isEmpty()) {
-      throw root.error("views", "is missing or empty");
+      complain(root.error("views", "is missing or empty"));
     }
     views = all;
     return all;
@@ -488,54 +630,51 @@ public final class Bundle implements AutoCloseable {
   public Map<String, EmbedSpec> embed() {
     Map<String, EmbedSpec> all = new LinkedHashMap<>();
     root.sections("embed")
-        .forEach(
-            (view, section) -> {
-              checkName("embed", view);
-              GraphRef graph = graphRef("embed." + view, section, Map.of());
-              Map<String, @Nullable Integer> outputs = new LinkedHashMap<>();
-              section
-                  .sections("outputs")
-                  .forEach(
-                      (output, facts) -> {
-                        if (!outputs.isEmpty()
-                            && (output.equals("status") || output.equals("offsets"))) {
-                          throw section.error(
-                              "outputs." + output,
-                              "has a name that tensor files use themselves, as "
-                                  + view
-                                  + "."
-                                  + output);
-                        }
-                        int width = facts.integer("width", -1, 1, 1 << 24);
-                        facts.end();
-                        outputs.put(output, width < 0 ? null : Integer.valueOf(width));
-                      });
-              section.end();
-              all.put(view, new EmbedSpec(view, graph, outputs));
-            });
+        .forEach((view, section) -> attempt(() -> all.put(view, embed(view, section))));
     return all;
+  }
+
+  private EmbedSpec embed(String view, Section section) {
+    checkName("embed", view);
+    GraphRef graph = graphRef("embed." + view, section, Map.of());
+    Map<String, @Nullable Integer> outputs = new LinkedHashMap<>();
+    section
+        .sections("outputs")
+        .forEach(
+            (output, facts) -> {
+              if (!outputs.isEmpty() && (output.equals("status") || output.equals("offsets"))) {
+                throw section.error(
+                    "outputs." + output,
+                    "has a name that tensor files use themselves, as " + view + "." + output);
+              }
+              int width = facts.integer("width", -1, 1, 1 << 24);
+              facts.end();
+              outputs.put(output, width < 0 ? null : Integer.valueOf(width));
+            });
+    section.end();
+    return new EmbedSpec(view, graph, outputs);
   }
 
   public FuseSpec fuse() {
     @Nullable Section section = root.sectionOrNull("fuse");
     if (section == null) {
-      return new FuseSpec("identity", null, null, "unusable");
+      return new FuseSpec("identity", null, null, null, "unusable");
     }
     if (section.has("graph")) {
       GraphRef graph = graphRef("fuse", section, Map.of());
       @Nullable String output = section.textOrNull("output");
-      section.ignore("width");
+      int width = section.integer("width", -1, 1, 1 << 24);
       String missing = missing(section.sectionOrNull("missing"));
       if (section.has("method")) {
         section.choice("method", List.of("graph"));
       }
       section.end();
-      return new FuseSpec("graph", graph, output, missing);
+      return new FuseSpec("graph", graph, output, width < 0 ? null : width, missing);
     }
     String method = section.choice("method", List.of("identity", "concat", "mean"));
     String missing = missing(section.sectionOrNull("missing"));
     section.end();
-    return new FuseSpec(method, null, null, missing);
+    return new FuseSpec(method, null, null, null, missing);
   }
 
   private static String missing(@Nullable Section section) {
@@ -549,11 +688,26 @@ public final class Bundle implements AutoCloseable {
 
   public Map<String, HeadSpec> heads() {
     Map<String, HeadSpec> all = new LinkedHashMap<>();
-    root.sections("heads").forEach((name, section) -> all.put(name, head(name, section)));
+    root.sections("heads")
+        .forEach(
+            (name, section) -> {
+              if (review != null) {
+                // The parts that stand for themselves, since the whole stops at the first.
+                attempt(() -> graphRef("heads." + name, section, Map.of()));
+                attempt(() -> checkLabels(name, section));
+              }
+              attempt(() -> all.put(name, head(name, section)));
+            });
     if (all.isEmpty()) {
-      throw root.error("heads", "is missing or empty");
+      complain(root.error("heads", "is missing or empty"));
     }
     return all;
+  }
+
+  private void checkLabels(String head, Section section) {
+    if (section.has("labels")) {
+      labels(head, section);
+    }
   }
 
   private HeadSpec head(String name, Section section) {
@@ -569,7 +723,7 @@ public final class Bundle implements AutoCloseable {
     GraphRef graph = graphRef("heads." + name, section, Map.of());
     @Nullable String output = section.textOrNull("output");
     List<HeadSpec.Label> labels =
-        kind == HeadSpec.Kind.REGRESSION ? targets(name, section) : labels(section);
+        kind == HeadSpec.Kind.REGRESSION ? targets(name, section) : labels(name, section);
     HeadSpec.@Nullable Reject reject = reject(section.sectionOrNull("reject"), labels);
     List<Double> thresholds = thresholds(section, kind, labels.size());
     HeadSpec.@Nullable Sets sets = sets(section.sectionOrNull("sets"));
@@ -600,7 +754,7 @@ public final class Bundle implements AutoCloseable {
     return targets;
   }
 
-  private List<HeadSpec.Label> labels(Section section) {
+  private List<HeadSpec.Label> labels(String head, Section section) {
     @Nullable Object value = section.value("labels");
     List<HeadSpec.Label> labels = new ArrayList<>();
     if (value instanceof List<?>) {
@@ -608,7 +762,7 @@ public final class Bundle implements AutoCloseable {
         labels.add(new HeadSpec.Label(label, "", "", ""));
       }
     } else {
-      labels.addAll(labelTable(section.text("labels")));
+      labels.addAll(labelTable(section.text("labels"), "heads." + head + ".labels"));
     }
     Set<String> seen = new HashSet<>();
     for (HeadSpec.Label label : labels) {
@@ -630,8 +784,11 @@ public final class Bundle implements AutoCloseable {
     return labels;
   }
 
-  private List<HeadSpec.Label> labelTable(String name) {
-    String text = StandardCharsets.UTF_8.decode(files.content(name)).toString();
+  private List<HeadSpec.Label> labelTable(String name, String where) {
+    BundleFiles.checked(name, card + ": " + where);
+    requireFile(name, where);
+    String text = new String(files.small(name, MAX_LABELS), StandardCharsets.UTF_8);
+    checkDigests(name);
     CSVFormat format =
         CSVFormat.TDF
             .builder()
@@ -679,7 +836,7 @@ public final class Bundle implements AutoCloseable {
       section.choice("score", List.of("max-probability"));
     }
     boolean below = section.choice("unassigned-when", List.of("below", "above")).equals("below");
-    double at = section.number("at");
+    double at = section.share("at");
     List<String> none = section.texts("labels");
     for (String label : none) {
       if (labels.stream().noneMatch(known -> known.label().equals(label))) {
@@ -690,8 +847,8 @@ public final class Bundle implements AutoCloseable {
     @Nullable Double fpr = null;
     @Nullable Section calibration = section.sectionOrNull("calibration");
     if (calibration != null) {
-      tpr = calibration.numberOrNull("true-positive-rate");
-      fpr = calibration.numberOrNull("false-positive-rate");
+      tpr = calibration.shareOrNull("true-positive-rate");
+      fpr = calibration.shareOrNull("false-positive-rate");
     }
     section.end();
     return new HeadSpec.Reject(below, at, none, tpr, fpr);
@@ -714,6 +871,12 @@ public final class Bundle implements AutoCloseable {
     } else if (value != null) {
       throw section.error("thresholds", "must be a number, or a list with a number per label");
     }
+    for (double threshold : thresholds) {
+      if (!(threshold >= 0 && threshold <= 1)) {
+        throw section.error(
+            "thresholds", "holds " + threshold + "; numbers from 0 to 1 are expected");
+      }
+    }
     if (kind == HeadSpec.Kind.MULTI_LABEL ? thresholds.size() != labels : !thresholds.isEmpty()) {
       throw section.error(
           "thresholds",
@@ -729,7 +892,7 @@ public final class Bundle implements AutoCloseable {
       return null;
     }
     section.choice("method", List.of("split-conformal"));
-    HeadSpec.Sets sets = new HeadSpec.Sets(section.number("coverage"), section.number("quantile"));
+    HeadSpec.Sets sets = new HeadSpec.Sets(section.share("coverage"), section.share("quantile"));
     section.end();
     return sets;
   }
@@ -786,23 +949,23 @@ public final class Bundle implements AutoCloseable {
    * @throws RibonnxException bundle, if it is another file than the one that was sealed
    */
   public ByteBuffer content(ReportSpec.Background background) {
-    ByteBuffer content = files.content(background.file());
-    checkDigest(
+    requireFile(background.file(), "report.background.file");
+    return sealed(
         background.file(),
         background.sha256(),
-        content,
         RibonnxException.bundle(card + ": report.background.sha256"));
-    return content;
   }
 
   /** The digest that a section states; empty where it is to be written. */
   private String sha256(Section section) {
     @Nullable String sha256 = section.textOrNull("sha256");
     if (!sealing && (sha256 == null || !SHA256.matcher(sha256).matches())) {
-      throw section.error(
-          "sha256",
-          (sha256 == null ? "is missing" : "is no SHA-256 in lower-case hexadecimal")
-              + "; 'ribonnx model seal' writes it");
+      complain(
+          section.error(
+              "sha256",
+              (sha256 == null ? "is missing" : "is no SHA-256 in lower-case hexadecimal")
+                  + "; 'ribonnx model seal' writes it"));
+      return "";
     }
     return sha256 == null ? "" : sha256;
   }
@@ -904,15 +1067,29 @@ public final class Bundle implements AutoCloseable {
    * @throws RibonnxException bundle, with the reason
    */
   public GraphFile graph(GraphRef ref) {
-    ByteBuffer content = files.content(ref.file());
-    checkDigest(
-        ref.file(),
-        ref.sha256(),
-        content,
-        RibonnxException.bundle(card + ": " + ref.where() + ".sha256"));
+    requireFile(ref.file(), ref.where() + ".graph");
+    ByteBuffer content =
+        sealed(
+            ref.file(),
+            ref.sha256(),
+            RibonnxException.bundle(card + ": " + ref.where() + ".sha256"));
     String called = files.called(ref.file());
-    GraphInfo info = GraphInfo.read(called, content);
+    GraphInfo info =
+        review == null
+            ? GraphInfo.read(called, content)
+            : GraphInfo.review(called, content, review);
     return new GraphFile(called, content, files.location(ref.file()), info);
+  }
+
+  /**
+   * Compares a graph with its digest, for a section that shares the graph of another.
+   *
+   * @throws RibonnxException bundle, if it is another file than the one that was sealed
+   */
+  public void checkDigest(GraphRef ref) {
+    requireFile(ref.file(), ref.where() + ".graph");
+    checkDigest(
+        ref.file(), ref.sha256(), RibonnxException.bundle(card + ": " + ref.where() + ".sha256"));
   }
 
   /**
@@ -935,6 +1112,12 @@ public final class Bundle implements AutoCloseable {
     @Nullable String expected = section.textOrNull("expected");
     @Nullable Double absolute = section.numberOrNull("absolute");
     @Nullable Double relative = section.numberOrNull("relative");
+    if (absolute != null && absolute < 0) {
+      throw section.error("absolute", "is " + absolute + "; it can't be below 0");
+    }
+    if (relative != null && relative < 0) {
+      throw section.error("relative", "is " + relative + "; it can't be below 0");
+    }
     section.end();
     return new StoredTest(
         input,

@@ -29,6 +29,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
   private static final int MAX_ENTRIES = 1_000;
   private static final long MAX_SIZE = 2_000_000_000L;
   private static final long MAX_RATIO = 200;
+  private static final int MAX_NAME = 1_000;
 
   final Path path;
 
@@ -50,16 +51,32 @@ abstract sealed class BundleFiles implements AutoCloseable {
   /** The file's content, read-only. */
   abstract ByteBuffer content(String name);
 
-  abstract boolean has(String name);
+  /** The file's size in bytes, as far as it is known without reading it; 0 if it is not there. */
+  abstract long size(String name);
 
   /**
-   * SHA-256 of the file's content, in hexadecimal.
+   * The file's digest, found without holding the file in memory.
    *
-   * @param content what {@link #content} gave
+   * @throws RibonnxException bundle, if it is not there or damaged
    */
-  String digest(String name, ByteBuffer content) {
-    return Digest.of(content);
+  abstract String digest(String name);
+
+  /**
+   * The content of a file that is read as a whole into the Java heap.
+   *
+   * @throws RibonnxException bundle, if it is larger than {@code most} bytes
+   */
+  byte[] small(String name, int most) {
+    if (size(name) > most) {
+      throw RibonnxException.bundle(called(name) + ": is larger than " + most + " bytes");
+    }
+    ByteBuffer content = content(name);
+    byte[] bytes = new byte[content.remaining()];
+    content.get(bytes);
+    return bytes;
   }
+
+  abstract boolean has(String name);
 
   /** Where ONNX Runtime can load the file from by itself, or null. */
   @Nullable Path location(String name) {
@@ -78,6 +95,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
   static boolean plain(String name) {
     boolean plain =
         !name.isEmpty()
+            && name.length() < MAX_NAME
             && !name.startsWith("/")
             && name.indexOf('\\') < 0
             && name.indexOf('\0') < 0;
@@ -126,6 +144,16 @@ abstract sealed class BundleFiles implements AutoCloseable {
     }
 
     @Override
+    long size(String name) {
+      try {
+        @Nullable Path file = location(name);
+        return file == null ? 0 : Files.size(file);
+      } catch (IOException e) {
+        throw IoErrors.reading(called(name), e);
+      }
+    }
+
+    @Override
     ByteBuffer content(String name) {
       @Nullable Path file = location(name);
       if (file == null) {
@@ -143,7 +171,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
     }
 
     @Override
-    String digest(String name, ByteBuffer content) {
+    String digest(String name) {
       @Nullable Path file = location(name);
       if (file == null) {
         throw super.missing(name);
@@ -168,6 +196,7 @@ abstract sealed class BundleFiles implements AutoCloseable {
 
     Zip(Path path) {
       super(path);
+      ZipDirectory.check(path, MAX_ENTRIES);
       try {
         zip = new ZipFile(path.toFile());
       } catch (ZipException | EOFException e) {
@@ -233,11 +262,43 @@ abstract sealed class BundleFiles implements AutoCloseable {
     }
 
     @Override
-    ByteBuffer content(String name) {
+    long size(String name) {
+      @Nullable ZipEntry entry = entry(name);
+      return entry == null ? 0 : Math.max(0, entry.getSize());
+    }
+
+    private ZipEntry required(String name) {
       @Nullable ZipEntry entry = entry(name);
       if (entry == null) {
         throw super.missing(name);
       }
+      return entry;
+    }
+
+    @Override
+    String digest(String name) {
+      ZipEntry entry = required(name);
+      MessageDigest digest = Digest.sha256();
+      long left = entry.getSize();
+      try (InputStream stream = zip.getInputStream(entry)) {
+        byte[] buffer = new byte[1 << 16];
+        for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
+          left -= n;
+          if (left < 0) {
+            throw RibonnxException.bundle(
+                called(name) + ": is larger than the zip's directory says");
+          }
+          digest.update(buffer, 0, n);
+        }
+      } catch (IOException e) {
+        throw RibonnxException.bundle(called(name) + ": cannot be unpacked: " + e.getMessage(), e);
+      }
+      return Digest.hex(digest);
+    }
+
+    @Override
+    ByteBuffer content(String name) {
+      ZipEntry entry = required(name);
       // The size in the directory has been checked; a stream that yields more than that is forged.
       int size = (int) entry.getSize();
       ByteBuffer content = ByteBuffer.allocateDirect(size);

@@ -105,12 +105,25 @@ public final class Section {
     if (!(value instanceof Number number)) {
       throw error(key, "is '" + value + "'; a number is expected");
     }
+    if (!Double.isFinite(number.doubleValue())) {
+      throw error(key, "is '" + value + "'; a finite number is expected");
+    }
     return number.doubleValue();
   }
 
-  public double number(String key) {
+  /** A number from 0 to 1, or null. */
+  public @Nullable Double shareOrNull(String key) {
+    @Nullable Double number = numberOrNull(key);
+    if (number != null && (number < 0 || number > 1)) {
+      throw error(key, "is " + number + "; a number from 0 to 1 is expected");
+    }
+    return number;
+  }
+
+  /** A required number from 0 to 1. */
+  public double share(String key) {
     required(key);
-    return java.util.Objects.requireNonNull(numberOrNull(key));
+    return java.util.Objects.requireNonNull(shareOrNull(key));
   }
 
   /** A whole number from {@code least} to {@code most}. */

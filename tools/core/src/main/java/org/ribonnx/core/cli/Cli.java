@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Release;
 import org.ribonnx.core.io.OutputFile;
 import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.onnx.OnnxRuntime;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -83,6 +84,7 @@ public final class Cli {
   public static void main(Command command, String[] arguments) {
     OutputFile.removeOnSignal();
     int code = execute(command, arguments);
+    OnnxRuntime.settle();
     OutputFile.finished();
     System.exit(code);
   }
@@ -103,7 +105,8 @@ public final class Cli {
     line.setExpandAtFiles(false);
     // Plain text is the same everywhere, and finding out about colours takes time.
     line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
-    line.setParameterExceptionHandler((failure, given) -> usage(failure, command.streams.err()));
+    line.setParameterExceptionHandler(
+        (failure, given) -> usage(failure, given, command.streams.err()));
     line.setExecutionExceptionHandler(
         (failure, failed, parsed) -> failure(failure, failed, parsed, command.streams.err()));
     try {
@@ -149,10 +152,25 @@ public final class Cli {
     return command.getClass().getAnnotation(CommandLine.Command.class).name();
   }
 
-  private static int usage(CommandLine.ParameterException failure, PrintWriter err) {
+  private static int usage(
+      CommandLine.ParameterException failure, String[] given, PrintWriter err) {
     CommandLine line = failure.getCommandLine();
     StringBuilder text = new StringBuilder(line.getCommandSpec().qualifiedName(" ")).append(": ");
     text.append(String.valueOf(failure.getMessage()).replaceAll("\\s*[\\r\\n]+\\s*", " "));
+    if (failure instanceof CommandLine.MissingParameterException) {
+      // A required option that is misspelt is missing too, and that is told first.
+      for (String word : given) {
+        String name = word.split("=", 2)[0];
+        List<String> near =
+            name.startsWith("--") && !line.getCommandSpec().optionsMap().containsKey(name)
+                ? near(word, line)
+                : List.of();
+        if (!near.isEmpty()) {
+          text.append("; unknown option '").append(name).append("' (did you mean ");
+          text.append(String.join(" or ", near)).append("?)");
+        }
+      }
+    }
     if (failure instanceof CommandLine.UnmatchedArgumentException unmatched) {
       List<String> near = near(unmatched.getUnmatched().get(0), line);
       if (!near.isEmpty()) {

@@ -38,6 +38,11 @@ public final class Log {
     print("warning: " + line);
   }
 
+  /** One of several errors that a command goes on from, to name the others too. */
+  public void error(String line) {
+    print("error: " + line);
+  }
+
   /** A warning that should be the last thing a user reads: printed when the command ends. */
   public void warnLast(String line) {
     last.add(line);

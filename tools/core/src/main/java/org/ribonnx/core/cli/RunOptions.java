@@ -49,7 +49,8 @@ public final class RunOptions {
    */
   public int batchSize() {
     if (batchSize < 0 || batchSize > 1 << 16 || batchSize % Block.ROWS != 0) {
-      throw RibonnxException.usage("--batch-size " + batchSize + ": a multiple of 16 is expected");
+      throw RibonnxException.usage(
+          "--batch-size " + batchSize + ": a multiple of 16, at most 65536, is expected");
     }
     return batchSize;
   }

@@ -161,6 +161,11 @@ public final class OutputFile implements AutoCloseable {
     OPEN.add(temporary);
   }
 
+  /** A temporary file that is gone. */
+  static void removed(Path temporary) {
+    OPEN.remove(temporary);
+  }
+
   private static void removeUnfinished() {
     // A file that can't be removed keeps its telling name; there is nobody left to tell more.
     OPEN.forEach(partial -> partial.toFile().delete());

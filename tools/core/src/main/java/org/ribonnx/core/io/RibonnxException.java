@@ -46,11 +46,15 @@ public final class RibonnxException extends RuntimeException {
     return kind;
   }
 
-  /** The message on one line: what it quotes from a file may hold line breaks or control codes. */
+  /**
+   * The message on one line: what it quotes from a file may hold line breaks or control codes, or
+   * be very long.
+   */
   public String line() {
     return String.valueOf(getMessage())
         .replaceAll("\\s*[\\r\\n]+\\s*", " ")
-        .replaceAll("\\p{Cntrl}", "?");
+        .replaceAll("\\p{Cntrl}", "?")
+        .replaceAll("'([^']{100})[^']{50,}'", "'$1…'");
   }
 
   public static RibonnxException failed(String message, @Nullable Throwable cause) {

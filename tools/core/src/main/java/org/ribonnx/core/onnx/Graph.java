@@ -94,7 +94,7 @@ public final class Graph implements AutoCloseable {
     return OnnxTensor.createTensor(environment, view.data(), view.shape(), javaType(view.type()));
   }
 
-  private static OnnxJavaType javaType(DType type) {
+  static OnnxJavaType javaType(DType type) {
     return switch (type) {
       case BOOL -> OnnxJavaType.BOOL;
       case INT8 -> OnnxJavaType.INT8;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.tensor.DType;
@@ -33,9 +34,6 @@ public record GraphInfo(
 
   /** The newest file format that bundles may use. */
   public static final int MAX_IR = 10;
-
-  /** Elements of the largest tensor that a constant shape may ask for. */
-  private static final long MAX_CONSTANT = 1L << 28;
 
   private static final Set<String> DOMAINS = Set.of("", "ai.onnx", "ai.onnx.ml");
 
@@ -89,8 +87,39 @@ public record GraphInfo(
    * @throws RibonnxException bundle, saying what the file does that it must not
    */
   public static GraphInfo read(String called, ByteBuffer content) {
+    return read(
+        called,
+        content,
+        problem -> {
+          throw problem;
+        });
+  }
+
+  /**
+   * As {@link #read}, but everything that the file must not do is handed to {@code problems} before
+   * it is refused.
+   */
+  public static GraphInfo review(
+      String called, ByteBuffer content, Consumer<RibonnxException> problems) {
+    List<RibonnxException> found = new ArrayList<>();
+    GraphInfo info =
+        read(
+            called,
+            content,
+            problem -> {
+              found.add(problem);
+              problems.accept(problem);
+            });
+    if (!found.isEmpty()) {
+      throw found.get(0);
+    }
+    return info;
+  }
+
+  private static GraphInfo read(
+      String called, ByteBuffer content, Consumer<RibonnxException> problems) {
     try {
-      return new Reader(called).model(content.duplicate());
+      return new Reader(called, problems).model(content.duplicate());
     } catch (ProtoReader.Malformed e) {
       throw RibonnxException.bundle(called + ": is no readable ONNX file: " + e.getMessage(), e);
     }
@@ -98,13 +127,17 @@ public record GraphInfo(
 
   private static final class Reader {
     private static final int MAX_DEPTH = 16;
+    private static final String EXTERNAL =
+        "keeps data in another file (external data); export it as one file";
 
     private final String called;
+    private final Consumer<RibonnxException> problems;
     private final Map<String, Integer> operators = new HashMap<>();
-    private final Map<String, long[]> constants = new HashMap<>();
+    private SizeCheck sizes = new SizeCheck();
 
-    Reader(String called) {
+    Reader(String called, Consumer<RibonnxException> problems) {
       this.called = called;
+      this.problems = problems;
     }
 
     private RibonnxException refuse(String what) {
@@ -150,20 +183,22 @@ public record GraphInfo(
         throw new ProtoReader.Malformed("it holds no graph");
       }
       if (ir > MAX_IR) {
-        throw refuse(
-            "has IR version "
-                + ir
-                + "; at most "
-                + MAX_IR
-                + " is allowed, export it again with an older one");
+        problems.accept(
+            refuse(
+                "has IR version "
+                    + ir
+                    + "; at most "
+                    + MAX_IR
+                    + " is allowed, export it again with an older one"));
       }
       if (opset > MAX_OPSET) {
-        throw refuse(
-            "has opset "
-                + opset
-                + "; at most "
-                + MAX_OPSET
-                + " is allowed, export it again with an older one");
+        problems.accept(
+            refuse(
+                "has opset "
+                    + opset
+                    + "; at most "
+                    + MAX_OPSET
+                    + " is allowed, export it again with an older one"));
       }
       return new GraphInfo(ir, opset, inputs, outputs, operators);
     }
@@ -180,7 +215,17 @@ public record GraphInfo(
       ProtoReader first = new ProtoReader(bytes.duplicate());
       while (first.next()) {
         switch (first.field()) {
-          case 5 -> initialisers.add(tensor(first.message(), ""));
+          case 5 -> {
+            Stored stored = tensor(first.message());
+            sizes.stored(stored.name(), stored.known());
+            initialisers.add(stored.name());
+          }
+          case 11 -> {
+            Port port = port(first.message());
+            if (depth == 0) {
+              sizes.input(port);
+            }
+          }
           case 15 -> sparse(first.message());
           default -> first.skip();
         }
@@ -199,6 +244,8 @@ public record GraphInfo(
     }
 
     private void function(ByteBuffer bytes) throws ProtoReader.Malformed {
+      // Its names are its own.
+      sizes = new SizeCheck();
       ProtoReader proto = new ProtoReader(bytes);
       while (proto.next()) {
         if (proto.field() == 7) {
@@ -229,115 +276,119 @@ public record GraphInfo(
         }
       }
       if (!DOMAINS.contains(domain)) {
-        throw refuse(
-            "node '"
-                + name
-                + "' uses the operator "
-                + operator
-                + " of the domain '"
-                + domain
-                + "'; only "
-                + new TreeSet<>(Set.of("ai.onnx", "ai.onnx.ml"))
-                + " run everywhere");
+        problems.accept(
+            refuse(
+                "node '"
+                    + name
+                    + "' uses the operator "
+                    + operator
+                    + " of the domain '"
+                    + domain
+                    + "'; only "
+                    + new TreeSet<>(Set.of("ai.onnx", "ai.onnx.ml"))
+                    + " run everywhere"));
       }
       operators.merge(operator, 1, Integer::sum);
+      Map<String, SizeCheck.Attribute> read = new HashMap<>();
       for (ByteBuffer attribute : attributes) {
-        attribute(
-            attribute,
-            operator.equals("Constant") && !outputs.isEmpty() ? outputs.get(0) : "",
-            depth);
+        attribute(attribute, read, depth);
       }
-      int shapeInput = operator.equals("ConstantOfShape") ? 0 : operator.equals("Expand") ? 1 : -1;
-      if (shapeInput >= 0 && inputs.size() > shapeInput) {
-        long @Nullable [] shape = constants.get(inputs.get(shapeInput));
-        if (shape != null) {
-          long elements = 1;
-          for (long axis : shape) {
-            elements =
-                axis > 0 && elements > MAX_CONSTANT / axis
-                    ? MAX_CONSTANT + 1
-                    : elements * Math.max(1, axis);
-            if (elements > MAX_CONSTANT) {
-              throw refuse(
-                  "node '"
-                      + name
-                      + "' ("
-                      + operator
-                      + ") makes a tensor of shape "
-                      + Arrays.toString(shape));
-            }
-          }
-        }
+      @Nullable String large = sizes.node(operator, inputs, outputs, read);
+      if (large != null) {
+        throw refuse("node '" + name + "' (" + operator + ") makes a tensor of shape " + large);
       }
     }
 
-    private void attribute(ByteBuffer bytes, String constant, int depth)
+    private void attribute(ByteBuffer bytes, Map<String, SizeCheck.Attribute> into, int depth)
         throws ProtoReader.Malformed {
       ProtoReader proto = new ProtoReader(bytes);
-      List<Long> numbers = new ArrayList<>();
+      String name = "";
+      long integer = 0;
+      float number = 0;
+      SizeCheck.@Nullable Known value = null;
+      List<Long> integers = new ArrayList<>();
       while (proto.next()) {
         switch (proto.field()) {
-          case 8 -> {
-            // A constant may be a plain list of numbers.
-            proto.varints(numbers, 64);
-            if (!constant.isEmpty()) {
-              constants.put(constant, numbers.stream().mapToLong(Long::longValue).toArray());
-            }
-          }
-          case 5, 10 -> tensor(proto.message(), constant);
+          case 1 -> name = proto.text();
+          case 2 -> number = proto.fixed32();
+          case 3 -> integer = proto.varint();
+          case 8 -> proto.varints(integers, 64);
+          case 5, 10 -> value = tensor(proto.message()).known();
           case 6, 11 -> graph(proto.message(), depth + 1);
           case 22, 23 -> sparse(proto.message());
           default -> proto.skip();
         }
       }
+      into.put(
+          name,
+          new SizeCheck.Attribute(
+              integer, number, integers.stream().mapToLong(Long::longValue).toArray(), value));
     }
 
     private void sparse(ByteBuffer bytes) throws ProtoReader.Malformed {
       ProtoReader proto = new ProtoReader(bytes);
       while (proto.next()) {
         if (proto.field() == 1 || proto.field() == 2) {
-          tensor(proto.message(), "");
+          tensor(proto.message());
         } else {
           proto.skip();
         }
       }
     }
 
-    /** Checks a stored tensor and remembers it if it is a short list of int64; returns its name. */
-    private String tensor(ByteBuffer bytes, String constant) throws ProtoReader.Malformed {
+    private record Stored(String name, SizeCheck.Known known) {}
+
+    /** Checks a stored tensor; its numbers are remembered if they are few. */
+    private Stored tensor(ByteBuffer bytes) throws ProtoReader.Malformed {
       String name = "";
-      long type = 0;
-      List<Long> values = new ArrayList<>();
+      int type = 0;
+      List<Long> dims = new ArrayList<>();
+      List<Long> integers = new ArrayList<>();
+      List<Double> numbers = new ArrayList<>();
+      ByteBuffer raw = ByteBuffer.allocate(0);
       ProtoReader proto = new ProtoReader(bytes);
       while (proto.next()) {
         switch (proto.field()) {
-          case 2 -> type = proto.varint();
-          case 7 -> proto.varints(values, 64);
+          case 1 -> proto.varints(dims, 64);
+          case 2 -> type = (int) proto.varint();
+          case 4 -> proto.floats(numbers, 64);
+          case 5, 7 -> proto.varints(integers, 64);
           case 8 -> name = proto.text();
-          case 9 -> {
-            ByteBuffer raw = proto.message().order(java.nio.ByteOrder.LITTLE_ENDIAN);
-            if (raw.remaining() <= 64 * Long.BYTES) {
-              while (raw.remaining() >= Long.BYTES) {
-                values.add(raw.getLong());
-              }
-            }
+          case 9 -> raw = proto.message().order(java.nio.ByteOrder.LITTLE_ENDIAN);
+          case 13 -> {
+            proto.skip();
+            problems.accept(refuse(EXTERNAL));
           }
-          case 13 ->
-              throw refuse("keeps data in another file (external data); export it as one file");
           case 14 -> {
             if (proto.varint() != 0) {
-              throw refuse("keeps data in another file (external data); export it as one file");
+              problems.accept(refuse(EXTERNAL));
             }
           }
           default -> proto.skip();
         }
       }
-      if (type == 7) {
-        constants.put(
-            constant.isEmpty() ? name : constant,
-            values.stream().mapToLong(Long::longValue).toArray());
+      integers.forEach(integer -> numbers.add((double) integer));
+      int width = type == 7 || type == 11 ? 8 : type == 1 || type == 6 ? 4 : 0;
+      if (width > 0 && raw.remaining() <= 64 * width) {
+        while (raw.remaining() >= width) {
+          numbers.add(
+              switch (type) {
+                case 1 -> (double) raw.getFloat();
+                case 6 -> (double) raw.getInt();
+                case 7 -> (double) raw.getLong();
+                default -> raw.getDouble();
+              });
+        }
       }
-      return name;
+      long[] shape = dims.stream().mapToLong(Long::longValue).toArray();
+      long elements = 1;
+      for (long axis : shape) {
+        elements = Math.min(elements * Math.max(0, Math.min(axis, 65)), 65);
+      }
+      boolean whole = width > 0 && numbers.size() == elements;
+      double @Nullable [] values =
+          whole ? numbers.stream().mapToDouble(Double::doubleValue).toArray() : null;
+      return new Stored(name, new SizeCheck.Known(values, shape, true));
     }
 
     private Port port(ByteBuffer bytes) throws ProtoReader.Malformed {

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -13,6 +14,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.io.RibonnxException;
 
@@ -25,10 +28,17 @@ public final class OnnxRuntime implements AutoCloseable {
   private static final Set<String> ONLY_TELLING = Set.of("--help", "-h", "--version", "-V");
   private static final String NATIVE_PATH = "onnxruntime.native.path";
 
+  private static final Pattern BUFFER = Pattern.compile("requested buffer of size ([0-9]{1,30})");
+
+  /** More bytes than this in one tensor are a fault of the graph, whatever the machine has. */
+  private static final BigInteger ABSURD = BigInteger.ONE.shiftLeft(35);
+
   private final OrtEnvironment environment;
   private final @Nullable Integer cuda;
   private final @Nullable String fallback;
   private final @Nullable ExecutorService gpuThread;
+
+  private static volatile @Nullable Thread preloading;
 
   /** Why preloading failed, as {@link #load} is to say it. */
   private static volatile @Nullable String preloadFailure;
@@ -75,7 +85,23 @@ public final class OnnxRuntime implements AutoCloseable {
             },
             "preload");
     thread.setDaemon(true);
+    preloading = thread;
     thread.start();
+  }
+
+  /**
+   * For a process that is about to end: waits for a preloading under way, which would leave its
+   * empty folder in TMPDIR.
+   */
+  public static void settle() {
+    @Nullable Thread thread = preloading;
+    if (thread != null) {
+      try {
+        thread.join(5_000);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static synchronized void useLibrary(Path home, String flavour) {
@@ -224,9 +250,19 @@ public final class OnnxRuntime implements AutoCloseable {
     }
   }
 
+  OrtEnvironment ort() {
+    return environment;
+  }
+
   static RibonnxException failure(String called, String what, OrtException e) {
     String message = oneLine(e);
     String lower = message.toLowerCase(Locale.ROOT);
+    Matcher asked = BUFFER.matcher(lower);
+    if (asked.find() && new BigInteger(asked.group(1)).compareTo(ABSURD) > 0) {
+      return RibonnxException.bundle(
+          called + ": asks for a tensor of " + asked.group(1) + " bytes, which no run should need",
+          e);
+    }
     if (lower.contains("out of memory")
         || lower.contains("failed to allocate")
         || lower.contains("bad_alloc")
@@ -243,7 +279,13 @@ public final class OnnxRuntime implements AutoCloseable {
   }
 
   private static String oneLine(OrtException e) {
-    return String.valueOf(e.getMessage()).strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+    // Places in the library's own source say nothing to whom has made or runs a graph.
+    return String.valueOf(e.getMessage())
+        .strip()
+        .replaceAll("\\s*[\\r\\n]+\\s*", " ")
+        .replaceAll("Exception during (initialization|loading): ", "")
+        .replaceAll("/onnxruntime_src/\\S+:[0-9]+ .*?\\)(?= [A-Z\\['])", "")
+        .replaceFirst("^Error code - ORT_[A-Z_]+ - message: ", "");
   }
 
   @Override

@@ -62,6 +62,38 @@ final class ProtoReader {
     }
   }
 
+  float fixed32() throws Malformed {
+    expect(5);
+    return Float.intBitsToFloat(word());
+  }
+
+  private int word() throws Malformed {
+    if (bytes.remaining() < 4) {
+      throw new Malformed("it is cut short");
+    }
+    int word = 0;
+    for (int shift = 0; shift < 32; shift += 8) {
+      word |= (bytes.get() & 0xff) << shift;
+    }
+    return word;
+  }
+
+  /** Floats written packed or one by one; at most {@code most} are kept. */
+  void floats(List<Double> into, int most) throws Malformed {
+    ProtoReader reader = this;
+    int count = 1;
+    if (wire == 2) {
+      ByteBuffer packed = message();
+      count = packed.remaining() / 4;
+      reader = new ProtoReader(packed);
+    } else {
+      expect(5);
+    }
+    for (int i = 0; i < count && into.size() < most; i++) {
+      into.add((double) Float.intBitsToFloat(reader.word()));
+    }
+  }
+
   private static void keep(List<Long> into, int most, long value) {
     if (into.size() < most) {
       into.add(value);

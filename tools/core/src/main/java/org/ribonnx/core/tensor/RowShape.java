@@ -14,8 +14,11 @@ public record RowShape(DType type, int... axes) {
   /** Length of a first axis that each record has its own of. */
   public static final int VARYING = -1;
 
-  /** Bytes of the largest record: so many that a block of them still fits a buffer. */
-  public static final int MOST_BYTES = 1 << 26;
+  /** Most bytes of one record that a bundle may ask for: at least 16 are in memory at a time. */
+  public static final int MOST_BYTES = 1 << 24;
+
+  /** Bytes that a block of large records should take. */
+  private static final int ROOM = 1 << 26;
 
   /** Whether each record has a length of its own. */
   public boolean varies() {
@@ -40,7 +43,7 @@ public record RowShape(DType type, int... axes) {
     for (RowShape shape : shapes) {
       widest = Math.max(widest, shape.bytes());
     }
-    long room = MOST_BYTES / widest / least * least;
+    long room = ROOM / widest / least * least;
     return (int) Math.max(least, Math.min(wanted, room));
   }
 

@@ -13,7 +13,14 @@ class VersionsTest {
             "0.9",
             "0.10",
             "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-alpha.2",
+            "1.0.0-alpha.10",
+            "1.0.0-alpha.beta",
             "1.0.0-rc",
+            "1.0.0-rc1",
+            "1.0.0-rc2",
+            "1.0.0-rc10",
             "1.0.0",
             "1.0.1",
             "1.2",
@@ -35,5 +42,6 @@ class VersionsTest {
   void missingPartsAreZero() {
     assertEquals(0, Versions.compare("1", "1.0.0"));
     assertEquals(0, Versions.compare("1.2", "1.2.0"));
+    assertEquals(0, Versions.compare("1.2+a", "1.2+b"));
   }
 }

@@ -1,0 +1,162 @@
+"""Tensor files and one-hot layouts of ribonnx_training, with NumPy and without torch and onnx, against the executables.
+
+    python3 models/training/tests/numpy_only.py INSTALLATION
+"""
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "models" / "training"))
+from ribonnx_training import layouts, tensors  # noqa: E402
+
+SMALLEST = ROOT / "test-data" / "bundles" / "smallest"
+
+
+def refused(words, call, *arguments, **named):
+    """The call raises a ValueError that says `words`."""
+    try:
+        call(*arguments, **named)
+    except ValueError as e:
+        assert words in str(e), f"{e}; expected: {words}"
+    else:
+        raise AssertionError(f"nothing is refused: {words}")
+
+
+def data_starts(path):
+    """Where the numbers of each member begin in the file."""
+    starts = {}
+    with zipfile.ZipFile(path) as archive, open(path, "rb") as raw:
+        for entry in archive.infolist():
+            assert entry.compress_type == zipfile.ZIP_STORED
+            if not entry.filename.endswith(".npy"):
+                continue
+            raw.seek(entry.header_offset + 26)
+            name, extra = (int.from_bytes(raw.read(2), "little") for _ in range(2))
+            start = entry.header_offset + 30 + name + extra
+            raw.seek(start)
+            np.lib.format.read_magic(raw)
+            np.lib.format.read_array_header_1_0(raw)
+            starts[entry.filename] = raw.tell()
+    return starts
+
+
+def round_trip(work):
+    """What is written is read, by our reader and by numpy.load."""
+    rng = np.random.default_rng(1)
+    ids = [f"record {k} é" for k in range(9)]
+    views = {"a": rng.integers(0, 6, (9, 40), np.uint8), "b": rng.standard_normal((9, 3, 5)).astype(np.float32),
+             "half": rng.standard_normal((9, 2)).astype(np.float16), "one": np.arange(9), "big": np.arange(9.0).astype(">f8")}
+    lengths = [3, 0, 7, 1, 1, 12, 5, 2, 4]
+    pieces = [rng.integers(0, 6, n, np.uint8) for n in lengths]
+    status = np.array([0, 1, 0, 0, 0, 0, 0, 0, 2], np.uint8)
+    meta = {"format": 1, "kind": "features"}
+    tensors.write_features(work / "x.npz", ids, {**views, "open": pieces}, status, meta)
+    got = tensors.read_features(work / "x.npz")
+    assert got.ids == ids and got.meta == meta
+    np.testing.assert_array_equal(got.status, status)
+    for name, rows in views.items():
+        np.testing.assert_array_equal(got.views[name], rows)
+        assert got.views[name].dtype == rows.dtype.newbyteorder("<"), name
+    assert got.views["open.offsets"].tolist() == np.cumsum([0, *lengths]).tolist()
+    for k, piece in enumerate(pieces):
+        np.testing.assert_array_equal(got.row("open", k), piece)
+    np.testing.assert_array_equal(got.row("b", 4), views["b"][4])
+    starts = data_starts(work / "x.npz")
+    assert len(starts) == 9 and all(start % 64 == 0 for start in starts.values()), starts
+    with np.load(work / "x.npz") as file:
+        assert file["ids"].dtype.kind == "S" and file["a"].tolist() == views["a"].tolist()
+
+
+def refusals(work):
+    """Each thing that does not fit is told, and nothing is left."""
+    rows = np.zeros((2, 4), np.float32)
+    path = work / "no.npz"
+    refused("the id 'x' is there twice", tensors.write_features, path, ["x", "x"], {"a": rows})
+    refused("1 to 255 bytes", tensors.write_features, path, ["x", ""], {"a": rows})
+    refused("1 to 255 bytes", tensors.write_features, path, [], {"a": rows[:0]})
+    refused("1 to 255 bytes", tensors.write_features, path, ["x", "é" * 128], {"a": rows})
+    refused("'a' has 2 rows, but there are 3 ids", tensors.write_features, path, ["x", "y", "z"], {"a": rows})
+    refused("'status' has 1 rows", tensors.write_features, path, ["x", "y"], {"a": rows}, status=[0])
+    refused("numbers are expected", tensors.write_features, path, ["x", "y"], {"a": np.array(["u", "v"])})
+    assert not list(work.glob("no.npz*"))
+    np.savez(path, a=rows)
+    refused("has no ids", tensors.read_features, path)
+    np.savez(path, a=rows, ids=np.array(["x", "y", "z"]))
+    refused("'a' has 2 rows", tensors.read_features, path)
+    np.savez(path, **{"a": rows, "a.offsets": np.array([0, 3, 2]), "ids": np.array(["x", "y"])})
+    refused("do not lead through", tensors.read_features, path)
+
+
+def executables(installation, work):
+    """The executables read what is written here, and the other way round; the numbers stay."""
+    run = lambda *a: subprocess.run([str(installation / "bin" / a[0]), *map(str, a[1:])], check=True, capture_output=True, text=True)
+    fasta = ROOT / "test-data" / "hairpins.fa"
+    run("ribonnx-encode", "--quiet", "--model", SMALLEST, "--output", work / "features.npz", fasta)
+    run("ribonnx-classify", "--quiet", "--model", SMALLEST, "--output", work / "p.tsv", "--scores", work / "p.npz", work / "features.npz")
+    features = tensors.read_features(work / "features.npz")
+    sequences = ["".join(part.split("\n")[1:]).upper() for part in fasta.read_text().split(">")[1:]]
+    assert features.ids == [line[1:].split()[0] for line in fasta.read_text().splitlines() if line[:1] == ">"]
+    for k, sequence in enumerate(sequences):
+        row = features.row("bases", k)
+        wanted = [layouts.LETTERS.get(letter, 4) for letter in sequence[:len(row)]]
+        assert row.tolist() == wanted + [5] * (len(row) - len(wanted)), features.ids[k]
+    for meta in (features.meta, None):
+        tensors.write_features(work / "own.npz", features.ids, features.views, features.status, meta)
+        done = run("ribonnx-classify", "--model", SMALLEST, "--output", work / "q.tsv", "--scores", work / "q.npz", work / "own.npz")
+        assert ("says nothing of the model" in done.stderr) == (meta is None), done.stderr
+        ours, theirs = tensors.read_features(work / "q.npz"), tensors.read_features(work / "p.npz")
+        assert ours.ids == theirs.ids
+        np.testing.assert_array_equal(ours.views["composition"], theirs.views["composition"])
+        columns = lambda path: [line.split("\t")[:8] for line in path.read_text().splitlines()]
+        assert columns(work / "q.tsv") == columns(work / "p.tsv")
+
+
+def one_hot():
+    """Every layout against letters looked up one by one."""
+    letters = "ACGUNACXX"  # X is padding
+    codes = np.array([[layouts.LETTERS.get(letter, 5) for letter in letters]] * 3, np.uint8)
+    codes[2, -1] = 255
+    for order in ("ACGU", "ACGT", "AGCU", "UGCA", "ACGUN", "NTGCA"):
+        c = len(order)
+        for unknown, pad in ((0, 0), (0.25, 0), (0.25, 0.25)):
+            oracle = np.zeros((3, len(letters), c), np.float32)
+            for k, letter in enumerate(letters):
+                letter = letter.replace("T", "U")
+                if letter == "X":
+                    oracle[:, k] = pad
+                elif letter in order.replace("T", "U"):
+                    oracle[:, k, order.replace("T", "U").index(letter)] = 1
+                else:
+                    oracle[:, k] = unknown
+            turned = oracle.transpose(0, 2, 1)
+            wanted = {f"B{c}L": turned, f"BL{c}": oracle, f"B1{c}L": turned[:, None], f"B1L{c}": oracle[:, None],
+                      f"BL{c}1": oracle[..., None], f"B{c}1L": turned[:, :, None], f"B({c}L)": turned.reshape(3, -1),
+                      f"B(L{c})": oracle.reshape(3, -1)}
+            for axes, x in wanted.items():
+                np.testing.assert_array_equal(layouts.Layout(axes, order, unknown, pad).apply(codes), x, f"{axes} {order}")
+    for axes in ("4L", "B4", "BLL", "B5L", "B4L4", "B(4)L", "B(41L)", "b4l", "B44L", ""):
+        refused("axes is", layouts.Layout, axes)
+    for order in ("ACG", "ACGG", "ACGTU", "ACGX", "ACGNN", ""):
+        refused("order is", layouts.Layout, "B4L", order)
+    refused("uint8 [records, positions]", layouts.Layout().apply, np.zeros((2, 3), np.int64))
+
+
+def main(installation):
+    work = Path(tempfile.mkdtemp(prefix="ribonnx-numpy."))
+    round_trip(work)
+    refusals(work)
+    one_hot()
+    executables(installation, work)
+    heavy = {"torch", "onnx", "onnxruntime"} & set(sys.modules)
+    assert not heavy, f"{heavy} were imported"
+    print("tensor files and layouts: NumPy alone agrees with the executables")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())

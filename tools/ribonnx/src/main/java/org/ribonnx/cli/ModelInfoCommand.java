@@ -1,0 +1,150 @@
+package org.ribonnx.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.HeadSpec;
+import org.ribonnx.core.bundle.ReportSpec;
+import org.ribonnx.core.cli.Cli;
+import org.ribonnx.core.cli.Streams;
+import org.ribonnx.core.io.Tree;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ribonnx model info}. */
+@Command(
+    name = "info",
+    mixinStandardHelpOptions = true,
+    versionProvider = Cli.Version.class,
+    description = "Describes a model: what to bring, what it predicts, its terms.")
+final class ModelInfoCommand extends Cli.Command {
+  /** So many labels are listed. */
+  private static final int FEW = 8;
+
+  @Mixin private BundleArgument argument = new BundleArgument();
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  ModelInfoCommand(Streams streams) {
+    super(streams);
+  }
+
+  @Override
+  public Integer call() {
+    try (Bundle bundle = Bundle.open(argument.find(streams))) {
+      print(json ? Tree.prettyJson(describe(bundle)) : text(bundle));
+      return 0;
+    }
+  }
+
+  private static Map<String, @Nullable Object> describe(Bundle bundle) {
+    Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+    tree.put("id", bundle.id());
+    tree.put("version", bundle.version());
+    tree.put("title", bundle.title());
+    tree.put("path", bundle.path().toAbsolutePath().normalize().toString());
+    tree.put("sha256", bundle.cardDigest());
+    tree.put("inputs", bundle.document().get("inputs"));
+    tree.put("views", new ArrayList<>(bundle.views().keySet()));
+    Map<String, @Nullable Object> steps = new LinkedHashMap<>();
+    steps.put("embed", bundle.embed().isEmpty() ? "identity" : "graph");
+    steps.put("fuse", bundle.fuse().method());
+    tree.put("steps", steps);
+    List<Object> heads = new ArrayList<>();
+    for (HeadSpec head : bundle.heads().values()) {
+      Map<String, @Nullable Object> entry = new LinkedHashMap<>();
+      entry.put("name", head.name());
+      entry.put("kind", head.kind().label());
+      entry.put("labels", head.labelNames());
+      heads.add(entry);
+    }
+    tree.put("heads", heads);
+    ReportSpec report = bundle.report();
+    Map<String, @Nullable Object> map = new LinkedHashMap<>();
+    map.put("projector", report.projector() != null);
+    map.put("background", report.background() != null);
+    tree.put("map", map);
+    tree.put("card", bundle.cardContent());
+    return tree;
+  }
+
+  private static String text(Bundle bundle) {
+    StringBuilder text =
+        new StringBuilder(bundle.name()).append("  ").append(bundle.title()).append('\n');
+    line(text, "in", bundle.path().toString());
+    bundle
+        .inputs()
+        .forEach(
+            (name, input) -> {
+              line(
+                  text,
+                  "bring",
+                  name
+                      + ": "
+                      + input.what()
+                      + (input.minLength() > 0
+                          ? " (" + input.minLength() + " to " + input.maxLength() + " nt)"
+                          : ""));
+              if (bundle.document().get("inputs") instanceof Map<?, ?> inputs
+                  && inputs.get(name) instanceof Map<?, ?> stated
+                  && stated.get("species") != null) {
+                line(text, "species", String.valueOf(stated.get("species")));
+              }
+            });
+    for (HeadSpec head : bundle.heads().values()) {
+      HeadSpec.@Nullable Reject reject = head.reject();
+      line(
+          text,
+          "predicts",
+          head.name()
+              + ": "
+              + head.kind().label()
+              + ", "
+              + labels(head)
+              + (reject == null
+                  ? ""
+                  : ", unassigned " + (reject.below() ? "below " : "above ") + reject.at()));
+    }
+    if (bundle.report().projector() != null) {
+      line(
+          text,
+          "maps",
+          "records" + (bundle.report().background() == null ? "" : " beside known ones"));
+    }
+    bundle.cardContent().forEach((key, value) -> line(text, key + ":", words(value)));
+    return text.toString();
+  }
+
+  /** Few labels by name, many by number. */
+  private static String labels(HeadSpec head) {
+    String what = head.kind() == HeadSpec.Kind.REGRESSION ? "target" : "label";
+    int count = head.labels().size();
+    return count
+        + " "
+        + what
+        + (count == 1 ? "" : "s")
+        + (count <= FEW ? " (" + String.join(", ", head.labelNames()) + ")" : "");
+  }
+
+  /** A value of the card on one line: lists and mappings without their brackets. */
+  private static String words(@Nullable Object value) {
+    if (value instanceof List<?> list) {
+      return String.join(", ", list.stream().map(ModelInfoCommand::words).toList());
+    }
+    if (value instanceof Map<?, ?> map) {
+      List<String> parts = new ArrayList<>();
+      map.forEach((key, item) -> parts.add(key + " " + words(item)));
+      return String.join(", ", parts);
+    }
+    return value == null ? "not stated" : value.toString().replaceAll("\\s+", " ").strip();
+  }
+
+  private static void line(StringBuilder text, String what, String value) {
+    text.append("  ").append(String.format("%-9s ", what)).append(value).append('\n');
+  }
+}

@@ -164,8 +164,13 @@ def compare_results(home, problem):
 
     for file in sorted((ROOT / "test-data/bundles/smallest").iterdir()):
         same(file, DATA / "smallest" / file.name)
+    for file in sorted((DATA / "expression").iterdir()):
+        same(ROOT / "test-data/bundles/expression" / file.name, file)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
+        for name in ("counts.tabular", "turned.csv"):
+            run("ribonnx", "predict", "--quiet", "--model", "./expression", "--output", str(out / "t.tsv"), name)
+            same(out / "t.tsv", DATA / "counts.predictions.tabular")
         # One input in every form the wrappers' tests use, and the model in both.
         for name in ("sample.fa", "sample.fa.gz", "sample.fastq.gz", "sample.tabular"):
             for model in ("./smallest", "./smallest.zip"):

@@ -57,6 +57,7 @@ class Installation {
             // Tasks are run again when the model changes in place: the card holds the digest of every other file.
             digest : info.sha256,
             inputs : roles((info.inputs ?: [:]) as Map),
+            tables : ((info.inputs ?: [:]) as Map).values().any { it instanceof Map && it.kind == 'table' },
             steps  : ['embed', 'fuse'].collectEntries { [it, steps[it] != null && steps[it] != 'identity'] },
         ]
     }

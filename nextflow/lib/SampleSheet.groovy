@@ -4,7 +4,7 @@ import java.nio.file.Files
 import java.nio.file.Path
 import nextflow.Nextflow
 
-/** A samplesheet, or one bare file with sequences, as a list of samples; all that is wrong with it is collected. */
+/** A samplesheet, or one bare file with sequences or a table, as a list of samples; all that is wrong with it is collected. */
 class SampleSheet {
 
     /** Names in the results folder that no sample may take, in lower case. */
@@ -33,7 +33,7 @@ class SampleSheet {
             return []
         }
         if (Files.isDirectory(input)) {
-            mistakes << "--input ${input} is a folder and should be a samplesheet or a file with sequences".toString()
+            mistakes << "--input ${input} is a folder and should be a samplesheet or a file with sequences or a table".toString()
             return []
         }
         def rows = rows(input)
@@ -190,6 +190,10 @@ class SampleSheet {
         def columnsSeen = split(first, separator(first))*.trim()
         def known = columnsSeen.count { columns.containsKey(it) }
         if (!named && !required.every { it in columnsSeen }) {
+            return null
+        }
+        // A table of numbers may be a CSV file, too, and its first column be called sample.
+        if (model?.tables && !('input' in columnsSeen)) {
             return null
         }
         if (named && known == 0) {

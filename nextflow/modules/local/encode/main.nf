@@ -1,4 +1,4 @@
-// Sequences in, one compact array per view out. A sample is encoded in one go, however many files it has: encoding is
+// Sequences or a table in, one compact array per view out. A sample is encoded in one go, however many files it has: encoding is
 // cheap, and only here are ids that occur twice in a sample seen.
 process ENCODE {
     tag "${meta.id}"

@@ -1,6 +1,5 @@
 package org.ribonnx.encode;
 
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,28 +18,26 @@ import org.ribonnx.core.bundle.InputSpec;
 import org.ribonnx.core.bundle.ViewSpec;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.Progress;
-import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.Spool;
 import org.ribonnx.core.npz.TensorFileWriter;
 import org.ribonnx.core.npz.TensorMeta;
-import org.ribonnx.core.run.WrongInput;
 import org.ribonnx.core.tensor.RowShape;
-import org.ribonnx.encode.records.SequenceBatch;
+import org.ribonnx.encode.records.RecordBatch;
 import org.ribonnx.encode.records.SequenceInput;
-import org.ribonnx.encode.records.SequenceReader;
 
 /**
- * The first step: sequence records to a tensor file with a row per record and view.
+ * The first step: records, whatever their kind, to a tensor file with a row per record and view.
  *
- * <p>The whole input is checked before the file gets its name: letters, ids, duplicates. What a
+ * <p>The whole input is checked before the file gets its name: content, ids, duplicates. What a
  * policy did to a record is counted.
  */
 public final class Encode {
   /** Name of this step's views in a block. */
   public static final String STEP = "encode";
 
-  private static final int BATCH = 512;
+  /** Records at a time, where they are small. */
+  static final int BATCH = 512;
 
   /**
    * What the user decides.
@@ -48,9 +45,10 @@ public final class Encode {
    * @param inputs files of one sample in order, {@code -} for standard input
    * @param format of the files
    * @param wholeHeader whether the whole header is the id, instead of its first word
-   * @param invalidUnusable whether a record with a wrong letter or no id becomes an unusable row
-   *     instead of an error
+   * @param invalidUnusable whether a record with a wrong letter or number or no id becomes an
+   *     unusable row instead of an error
    * @param numberDuplicates whether a repeated id is numbered instead of an error
+   * @param featuresIn where the features of a table stand
    * @param threads batches encoded at a time
    */
   public record Options(
@@ -59,7 +57,30 @@ public final class Encode {
       boolean wholeHeader,
       boolean invalidUnusable,
       boolean numberDuplicates,
-      int threads) {}
+      FeaturesIn featuresIn,
+      int threads) {
+    /** Options of records that are no tables, or of tables that say themselves how they lie. */
+    public Options(
+        List<String> inputs,
+        SequenceInput.Format format,
+        boolean wholeHeader,
+        boolean invalidUnusable,
+        boolean numberDuplicates,
+        int threads) {
+      this(
+          inputs, format, wholeHeader, invalidUnusable, numberDuplicates, FeaturesIn.AUTO, threads);
+    }
+  }
+
+  /** Where the features of a table stand, beside its samples. */
+  public enum FeaturesIn {
+    /** Told from the names. */
+    AUTO,
+    /** A column per feature, a row per sample. */
+    COLUMNS,
+    /** A row per feature, a column per sample. */
+    ROWS
+  }
 
   /**
    * What was done.
@@ -67,62 +88,44 @@ public final class Encode {
    * @param records number of records
    * @param status status → number of records
    * @param flags policy → number of records it touched
-   * @param warning a line that the user should read last; null if all is well
+   * @param counts what else was counted: group → name → number
+   * @param notes lines for the log
+   * @param warnings lines that the user should read last
    */
   public record Result(
-      long records, Map<String, Long> status, Map<String, Long> flags, @Nullable String warning) {}
-
-  private record View(ViewSpec spec, Encoder encoder) {}
-
-  /** A batch with what its worker found. */
-  private static final class Work {
-    final SequenceBatch batch;
-    final Letters.Result letters = new Letters.Result();
-    final Column[] columns;
-    long invalid;
-    long empty;
-    @Nullable String firstInvalid;
-
-    Work(List<View> views) {
-      List<RowShape> shapes = views.stream().map(view -> view.spec().rowShape()).toList();
-      batch = new SequenceBatch(RowShape.roomFor(shapes, BATCH, Block.ROWS));
-      columns = new Column[views.size()];
-      for (int i = 0; i < columns.length; i++) {
-        ViewSpec spec = views.get(i).spec();
-        RowShape shape = spec.rowShape();
-        columns[i] = batch.block().column(STEP + "/" + spec.name(), shape.type(), shape.axes());
-      }
-    }
-  }
+      long records,
+      Map<String, Long> status,
+      Map<String, Long> flags,
+      Map<String, Map<String, Long>> counts,
+      List<String> notes,
+      List<String> warnings) {}
 
   private final Bundle bundle;
   private final Options options;
   private final InputStream standardInput;
   private final InputSpec input;
-  private final List<View> views = new ArrayList<>();
+  private final List<RecordSource.View> views = new ArrayList<>();
 
   private final long[] statusCounts = new long[RecordStatus.values().length];
   private final long[] flagCounts = new long[RecordFlag.values().length];
   private long invalid;
-  private long empty;
   private @Nullable String firstInvalid;
 
   public Encode(Bundle bundle, Options options, InputStream standardInput) {
     this.bundle = bundle;
     this.options = options;
     this.standardInput = standardInput;
-    List<InputSpec> inputs =
-        bundle.inputs().values().stream().filter(spec -> spec.kind().equals("sequences")).toList();
-    if (inputs.size() != 1 || bundle.inputs().size() != 1) {
+    List<InputSpec> inputs = List.copyOf(bundle.inputs().values());
+    this.input = inputs.get(0);
+    if (inputs.size() != 1 || input.kind().equals("annotation")) {
       throw RibonnxException.bundle(
           bundle.cardName()
               + ": inputs asks for "
-              + bundle.inputs().values().stream().map(InputSpec::kind).toList()
-              + "; this release reads one input of sequences");
+              + inputs.stream().map(InputSpec::kind).toList()
+              + "; this release reads one input, of sequences or a table");
     }
-    this.input = inputs.get(0);
     for (ViewSpec spec : bundle.views().values()) {
-      views.add(new View(spec, Encoders.of(bundle, spec)));
+      views.add(new RecordSource.View(spec, Encoders.of(bundle, spec)));
     }
   }
 
@@ -151,39 +154,71 @@ public final class Encode {
     return shapes;
   }
 
+  /** The shapes of some views. */
+  static List<RowShape> shapes(List<RecordSource.View> views) {
+    return views.stream().map(view -> view.spec().rowShape()).toList();
+  }
+
+  /** A column per view. */
+  static Column[] columns(Block block, List<RecordSource.View> views) {
+    Column[] columns = new Column[views.size()];
+    for (int i = 0; i < columns.length; i++) {
+      ViewSpec spec = views.get(i).spec();
+      RowShape shape = spec.rowShape();
+      columns[i] = block.column(STEP + "/" + spec.name(), shape.type(), shape.axes());
+    }
+    return columns;
+  }
+
   /** Encodes all inputs into {@code target}. */
   public Result run(Path target, Log log, boolean terminal) {
-    Map<String, RowShape> shapes = shapes(bundle);
+    try (@Nullable RecordSource<?> source =
+        RecordSource.of(new RecordSource.Request(bundle, input, views, options, standardInput))) {
+      if (source == null) {
+        throw new IllegalStateException("no source of " + input.kind());
+      }
+      return run(source, target, log, terminal);
+    }
+  }
+
+  private <B extends RecordBatch> Result run(
+      RecordSource<B> source, Path target, Log log, boolean terminal) {
     Progress progress = new Progress(log, terminal, "encoded", 0);
-    try (TensorFileWriter writer = new TensorFileWriter(target, STEP, shapes);
-        DuplicateIds duplicates = new DuplicateIds(Spool.folder());
-        Inputs inputs = new Inputs()) {
-      Pipeline<Work> pipeline = new Pipeline<>(options.threads(), () -> new Work(views));
-      pipeline.run(
-          inputs,
-          this::encode,
-          work -> {
-            count(work);
-            Block block = work.batch.block();
-            long position = writer.ids().end();
-            writer.accept(block);
-            for (int row = 0; row < block.size(); row++) {
-              duplicates.add(block.idBytes(), block.idStart(row), block.idLength(row), position);
-              position += 1 + block.idLength(row);
-            }
-            progress.add(block.size());
-          });
+    try (TensorFileWriter writer = new TensorFileWriter(target, STEP, shapes(bundle));
+        DuplicateIds duplicates = new DuplicateIds(Spool.folder())) {
+      new Pipeline<B>(options.threads(), source::newBatch)
+          .run(
+              source,
+              batch -> {
+                batch.clearFindings();
+                source.encode(batch);
+              },
+              batch -> {
+                count(batch);
+                source.accept(batch);
+                Block block = batch.block();
+                long position = writer.ids().end();
+                writer.accept(block);
+                for (int row = 0; row < block.size(); row++) {
+                  duplicates.add(
+                      block.idBytes(), block.idStart(row), block.idLength(row), position);
+                  position += 1 + block.idLength(row);
+                }
+                progress.add(block.size());
+              });
       progress.end();
       long records = writer.records();
-      refuseInvalid(records);
+      RecordSource.Findings findings =
+          source.end(records, flagCounts[place(RecordFlag.OUTSIDE_TRAINING_RANGE)]);
+      refuseInvalid();
       Map<Long, DuplicateIds.Duplicate> found = duplicates.find(writer.ids());
       Map<Long, String> renamed = Map.of();
       if (!found.isEmpty()) {
         if (!options.numberDuplicates()) {
-          throw refuseDuplicates(found, inputs.starts);
+          throw refuseDuplicates(found, source);
         }
         renamed = DuplicateIds.numbered(found, writer.ids());
-        flagCounts[List.of(RecordFlag.values()).indexOf(RecordFlag.RENAMED)] = renamed.size();
+        flagCounts[place(RecordFlag.RENAMED)] = renamed.size();
       }
       writer.finish(
           new TensorMeta(
@@ -193,22 +228,15 @@ public final class Encode {
               RecordStatus.labels(),
               RecordFlag.labels()),
           renamed);
-      return result(records);
+      return result(records, findings);
     }
   }
 
-  private void refuseInvalid(long records) {
-    if (records == 0) {
-      throw RibonnxException.input(called(0) + ": holds no sequence record");
-    }
-    if (empty == records) {
-      throw RibonnxException.input(
-          called(0)
-              + ": holds "
-              + records
-              + (records == 1 ? " header" : " headers")
-              + " and no sequence");
-    }
+  private static int place(RecordFlag flag) {
+    return List.of(RecordFlag.values()).indexOf(flag);
+  }
+
+  private void refuseInvalid() {
     if (invalid > 0 && !options.invalidUnusable()) {
       throw RibonnxException.input(
           (invalid == 1 ? "1 record is" : String.format(Locale.ROOT, "%d records are", invalid))
@@ -219,29 +247,20 @@ public final class Encode {
   }
 
   private RibonnxException refuseDuplicates(
-      Map<Long, DuplicateIds.Duplicate> found, List<Long> starts) {
+      Map<Long, DuplicateIds.Duplicate> found, RecordSource<?> source) {
     DuplicateIds.Duplicate first = found.values().iterator().next();
     return RibonnxException.input(
         (found.size() == 1 ? "1 record repeats an id" : found.size() + " records repeat an id")
             + "; the first: "
-            + place(first.record(), starts)
+            + source.place(first.record())
             + ", has the id '"
             + first.id()
             + "' of "
-            + place(first.earlier(), starts)
+            + source.place(first.earlier())
             + "; --duplicate-ids number gives them ids of their own (id_2, id_3, …)");
   }
 
-  /** File and number of a record, counted from 1 in its file. */
-  private String place(long record, List<Long> starts) {
-    int file = 0;
-    while (file + 1 < starts.size() && starts.get(file + 1) <= record) {
-      file++;
-    }
-    return called(file) + ", record " + (record - starts.get(file) + 1);
-  }
-
-  private Result result(long records) {
+  private Result result(long records, RecordSource.Findings findings) {
     Map<String, Long> status = new LinkedHashMap<>();
     Map<String, Long> flags = new LinkedHashMap<>();
     for (RecordStatus value : RecordStatus.values()) {
@@ -251,13 +270,12 @@ public final class Encode {
     for (RecordFlag value : RecordFlag.values()) {
       flags.put(value.label(), flagCounts[place++]);
     }
-    long outside = flags.getOrDefault(RecordFlag.OUTSIDE_TRAINING_RANGE.label(), 0L);
-    @Nullable String warning = WrongInput.outsideRange(bundle, outside, records);
-    return new Result(records, status, flags, warning);
+    return new Result(
+        records, status, flags, findings.counts(), findings.notes(), findings.warnings());
   }
 
-  private void count(Work work) {
-    Block block = work.batch.block();
+  private void count(RecordBatch batch) {
+    Block block = batch.block();
     for (int row = 0; row < block.size(); row++) {
       statusCounts[block.status(row)]++;
       int flags = block.flags(row);
@@ -266,164 +284,8 @@ public final class Encode {
       }
     }
     if (firstInvalid == null) {
-      firstInvalid = work.firstInvalid;
+      firstInvalid = batch.firstInvalid();
     }
-    invalid += work.invalid;
-    empty += work.empty;
-  }
-
-  private String called(int file) {
-    String source = options.inputs().get(file);
-    return source.equals("-") ? "standard input" : source;
-  }
-
-  // ---- in the workers
-  // -------------------------------------------------------------------------------------------
-
-  private void encode(Work work) {
-    SequenceBatch batch = work.batch;
-    Block block = batch.block();
-    work.invalid = 0;
-    work.empty = 0;
-    work.firstInvalid = null;
-    for (int row = 0; row < block.size(); row++) {
-      encode(work, batch, block, row);
-    }
-  }
-
-  private void encode(Work work, SequenceBatch batch, Block block, int row) {
-    byte[] letters = batch.letters();
-    int from = batch.start(row);
-    int length = batch.length(row);
-    String idProblem = batch.idProblem(row);
-    if (!idProblem.isEmpty()) {
-      unusable(work, block, row, RecordStatus.BAD_ID);
-      invalid(work, batch, row, batch.headerLine(row), "has " + idProblem);
-      return;
-    }
-    Letters.Result found = work.letters;
-    if (!Letters.translate(letters, from, length, found)) {
-      int wrong = found.wrongAt;
-      unusable(work, block, row, RecordStatus.WRONG_LETTER);
-      int letter = letters[from + wrong] & 0xff;
-      String shown =
-          letter > ' ' && letter < 0x7f
-              ? "'" + (char) letter + "'"
-              : String.format(Locale.ROOT, "byte 0x%02x", letter);
-      invalid(
-          work,
-          batch,
-          row,
-          batch.lineOf(row, wrong),
-          "id '"
-              + block.id(row)
-              + "' has the letter "
-              + shown
-              + " at position "
-              + (wrong + 1)
-              + Letters.hint(letter));
-      return;
-    }
-    int count = found.length;
-    if (count == 0) {
-      work.empty++;
-    }
-    RecordStatus worst = RecordStatus.OK;
-    boolean cut = false;
-    for (int i = 0; i < views.size(); i++) {
-      View view = views.get(i);
-      Column column = work.columns[i];
-      RecordStatus status = view.encoder().encode(letters, from, count, column, row);
-      if (status != RecordStatus.OK) {
-        column.padRow(row, view.spec().pad());
-        worst = worst == RecordStatus.OK ? status : worst;
-      }
-      cut |= count > view.encoder().capacity();
-    }
-    block.status(row, worst.number());
-    if (count < input.minLength() || count > input.maxLength()) {
-      block.addFlag(row, RecordFlag.OUTSIDE_TRAINING_RANGE);
-    }
-    if (cut && worst == RecordStatus.OK) {
-      block.addFlag(row, RecordFlag.CUT);
-    }
-    if (found.ambiguous) {
-      block.addFlag(row, RecordFlag.AMBIGUOUS_LETTERS);
-    }
-  }
-
-  private void unusable(Work work, Block block, int row, RecordStatus status) {
-    for (int i = 0; i < views.size(); i++) {
-      work.columns[i].padRow(row, views.get(i).spec().pad());
-    }
-    block.status(row, status.number());
-  }
-
-  private void invalid(Work work, SequenceBatch batch, int row, long line, String what) {
-    if (work.invalid++ == 0) {
-      work.firstInvalid = called(batch.file(row)) + ", line " + line + ": " + what;
-    }
-  }
-
-  // ---- the source
-  // ---------------------------------------------------------------------------------------------------
-
-  /** Reads the inputs one after the other. */
-  private final class Inputs implements Pipeline.Source<Work>, AutoCloseable {
-    private int file;
-    private long first;
-    private @Nullable SequenceReader reader;
-
-    /** Number of the first record of each file. */
-    private final List<Long> starts = new ArrayList<>();
-
-    @Override
-    public boolean fill(Work work) {
-      SequenceBatch batch = work.batch;
-      batch.clear(first);
-      while (!batch.isFull()) {
-        SequenceReader open = reader;
-        if (open == null) {
-          if (file == options.inputs().size()) {
-            break;
-          }
-          open =
-              SequenceInput.open(
-                  options.inputs().get(file),
-                  file,
-                  options.format(),
-                  options.wholeHeader(),
-                  standardInput);
-          reader = open;
-          starts.add(first + batch.block().size());
-        }
-        if (!next(open, batch)) {
-          close();
-          file++;
-        }
-      }
-      first += batch.block().size();
-      return batch.block().size() > 0;
-    }
-
-    private boolean next(SequenceReader open, SequenceBatch batch) {
-      try {
-        return open.next(batch);
-      } catch (IOException e) {
-        throw SequenceInput.reading(called(file), e);
-      }
-    }
-
-    @Override
-    public void close() {
-      if (reader != null) {
-        try {
-          reader.close();
-        } catch (IOException e) {
-          throw IoErrors.reading(called(file), e);
-        }
-        reader = null;
-      }
-    }
+    invalid += batch.invalid();
   }
 }

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Cli.Version.class,
     description =
-        "Encodes RNA records as the views that a model reads: sequences in, a tensor file (.npz) out.")
+        "Encodes RNA records as the views that a model reads: sequences or a table in, a tensor file (.npz)"
+            + " out.")
 public final class EncodeCommand extends Cli.Command {
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private EncodeOptions input = new EncodeOptions();
@@ -80,9 +81,11 @@ public final class EncodeCommand extends Cli.Command {
                 log.info("unusable, " + name + ": " + count + " records");
               }
             });
-    if (result.warning() != null) {
-      record.warning(result.warning());
-      log.warnLast(result.warning());
+    result.counts().forEach(record::count);
+    result.notes().forEach(log::info);
+    for (String warning : result.warnings()) {
+      record.warning(warning);
+      log.warnLast(warning);
     }
   }
 

@@ -35,7 +35,8 @@ public final class EncodeOptions {
       paramLabel = "INPUT",
       arity = "0..*",
       description = {
-        "Files of one sample, in order: FASTA, FASTQ or a table with id and sequence, gzipped or not; - is standard input."
+        "Files of one sample, in order: FASTA, FASTQ or a table with id and sequence; for models that read numbers,"
+            + " tables of samples and features. Gzipped or not; - is standard input."
       })
   private List<String> positional = new ArrayList<>();
 
@@ -49,7 +50,8 @@ public final class EncodeOptions {
       names = "--format",
       paramLabel = "FORMAT",
       defaultValue = "auto",
-      description = "auto, fasta, fastq or tsv. Default: ${DEFAULT-VALUE}, told from the content.")
+      description =
+          "auto, fasta, fastq, tsv, or csv for tables of numbers. Default: ${DEFAULT-VALUE}, told from the content.")
   private SequenceInput.Format format = SequenceInput.Format.AUTO;
 
   @Option(
@@ -65,7 +67,8 @@ public final class EncodeOptions {
       paramLabel = "POLICY",
       defaultValue = "fail",
       description = {
-        "A record with a wrong letter or without an id: fail ends the run, unusable keeps it as an unusable row. Default: "
+        "A record with a wrong letter or number or without an id: fail ends the run, unusable keeps it as an unusable"
+            + " row. Default: "
             + "${DEFAULT-VALUE}."
       })
   private Invalid invalid = Invalid.FAIL;
@@ -77,6 +80,16 @@ public final class EncodeOptions {
       description =
           "A repeated id: fail ends the run, number makes it id_2, id_3, …. Default: ${DEFAULT-VALUE}.")
   private Duplicate duplicate = Duplicate.FAIL;
+
+  @Option(
+      names = "--features-in",
+      paramLabel = "PLACE",
+      defaultValue = "auto",
+      description = {
+        "Of a table of numbers. columns: a column per feature and a row per sample; rows: the other way round. Default: "
+            + "${DEFAULT-VALUE}, told from the names."
+      })
+  private Encode.FeaturesIn featuresIn = Encode.FeaturesIn.AUTO;
 
   /** The files, in order, checked to be there. */
   public List<String> files(Bundle bundle) {
@@ -128,6 +141,7 @@ public final class EncodeOptions {
         idFrom == IdFrom.HEADER,
         invalid == Invalid.UNUSABLE,
         duplicate == Duplicate.NUMBER,
+        featuresIn,
         threads);
   }
 }

@@ -3,11 +3,8 @@ package org.ribonnx.encode;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
 
-/**
- * Makes a view of a sequence record. An encoder has a name and a revision; a change of any byte it
- * writes is a new revision, and the old one stays. Immutable, called from several threads.
- */
-public interface Encoder {
+/** Makes a view of a sequence record. */
+public interface Encoder extends ViewEncoder {
   /** Code of an ambiguous letter; A, C, G and U are 0 to 3. */
   int AMBIGUOUS = 4;
 
@@ -23,6 +20,11 @@ public interface Encoder {
    *     caller then)
    */
   RecordStatus encode(byte[] codes, int from, int length, Column column, int row);
+
+  @Override
+  default String kind() {
+    return SequenceSource.KIND;
+  }
 
   /** The longest record that is encoded whole. */
   int capacity();

@@ -1,5 +1,7 @@
 package org.ribonnx.encode;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -7,6 +9,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.ViewSpec;
+import org.ribonnx.core.io.ByteText;
 import org.ribonnx.core.io.RibonnxException;
 
 /** The options of a view's encoder, read by name; unknown ones are refused. */
@@ -67,6 +70,48 @@ final class EncoderOptions {
               + " is expected");
     }
     return number.intValue();
+  }
+
+  /** A number of at least {@code least} and at most {@code most}. */
+  double number(String option, double otherwise, double least, double most) {
+    asked.add(option);
+    @Nullable Object value = values.get(option);
+    if (value == null) {
+      return otherwise;
+    }
+    if (!(value instanceof Number number)
+        || !(number.doubleValue() >= least && number.doubleValue() <= most)) {
+      throw RibonnxException.bundle(
+          where(option)
+              + "is '"
+              + value
+              + "'; a number from "
+              + ByteText.of(least)
+              + " to "
+              + ByteText.of(most)
+              + " is expected");
+    }
+    return number.doubleValue();
+  }
+
+  /** An option that is itself a mapping of one key; null if it is absent. */
+  @Nullable Object only(String option, String key) {
+    asked.add(option);
+    @Nullable Object value = values.get(option);
+    if (value == null) {
+      return null;
+    }
+    if (!(value instanceof Map<?, ?> map) || map.size() != 1 || !map.containsKey(key)) {
+      throw RibonnxException.bundle(where(option) + "must be {" + key + ": …}");
+    }
+    return map.get(key);
+  }
+
+  /** A tab-separated file of the bundle, named as {file, sha256}; null if it is absent. */
+  @Nullable String text(String option) {
+    asked.add(option);
+    @Nullable ByteBuffer content = bundle.optionFile(view, option);
+    return content == null ? null : StandardCharsets.UTF_8.decode(content).toString();
   }
 
   void end() {

@@ -5,6 +5,7 @@ import java.util.ServiceLoader;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.InputSpec;
 import org.ribonnx.core.bundle.ViewSpec;
 import org.ribonnx.core.io.RibonnxException;
 
@@ -12,7 +13,7 @@ import org.ribonnx.core.io.RibonnxException;
 final class Encoders {
   /** Makes the encoder of a view; checks its options. */
   interface Factory {
-    Encoder of(ViewSpec view, EncoderOptions options);
+    ViewEncoder of(ViewSpec view, EncoderOptions options);
   }
 
   /**
@@ -24,7 +25,10 @@ final class Encoders {
   }
 
   private static final Map<String, Factory> ALL =
-      new TreeMap<>(Map.of(NucleotidesEncoder.NAME, NucleotidesEncoder::of));
+      new TreeMap<>(
+          Map.of(
+              NucleotidesEncoder.NAME, NucleotidesEncoder::of,
+              ExpressionEncoder.NAME, ExpressionEncoder::of));
 
   private Encoders() {}
 
@@ -63,7 +67,7 @@ final class Encoders {
    * @throws RibonnxException bundle, if there is none of that name and revision or its options are
    *     wrong
    */
-  static Encoder of(Bundle bundle, ViewSpec view) {
+  static ViewEncoder of(Bundle bundle, ViewSpec view) {
     EncoderOptions options = new EncoderOptions(bundle, view);
     @Nullable Factory factory = ALL.get(view.encoder());
     Map<String, Factory> all = new TreeMap<>(ALL);
@@ -82,6 +86,23 @@ final class Encoders {
               + "'; this release has "
               + String.join(", ", all.keySet()));
     }
-    return factory.of(view, options);
+    ViewEncoder encoder = factory.of(view, options);
+    for (String name : view.from()) {
+      @Nullable InputSpec input = bundle.inputs().get(name);
+      if (input != null && !input.kind().equals(encoder.kind())) {
+        throw RibonnxException.bundle(
+            options.where("")
+                + "asks for "
+                + view.encoder()
+                + ", which"
+                + " reads "
+                + encoder.kind()
+                + ", but the input '"
+                + name
+                + "' is of the kind "
+                + input.kind());
+      }
+    }
+    return encoder;
   }
 }

@@ -32,7 +32,7 @@ class NucleotidesEncoderTest {
                 + view
                 + "}\n");
     try (Bundle bundle = Bundle.open(made.folder(folder))) {
-      return Encoders.of(bundle, bundle.views().values().iterator().next());
+      return (Encoder) Encoders.of(bundle, bundle.views().values().iterator().next());
     }
   }
 

@@ -63,6 +63,26 @@ final class ReasonText {
                   "A part of the input that the model needs is missing for the record.",
                   "Give every input a record of this id.")),
           Map.entry(
+              "bad-value",
+              new Text(
+                  "A feature that the model reads has no number, or one that can't be.",
+                  "Look at the sample in the table: empty cells, NA, words, commas, counts below 0.")),
+          Map.entry(
+              "low-coverage",
+              new Text(
+                  "The table has too few of the features that the model reads.",
+                  "Compare the names in the table with those of the model; give the whole table and not a selection.")),
+          Map.entry(
+              "low-total",
+              new Text(
+                  "The counts of the sample add up to less than the model can use.",
+                  "Check that the sample was sequenced deeply enough and counted rightly.")),
+          Map.entry(
+              "features-filled",
+              new Text(
+                  "The table lacks some of the features that the model reads; they were filled in as the model says.",
+                  "Nothing, if they are few. The run record says how many.")),
+          Map.entry(
               "outside-training-range",
               new Text(
                   "The sequence is shorter or longer than those the model was trained on; the prediction stands, with less ground.",

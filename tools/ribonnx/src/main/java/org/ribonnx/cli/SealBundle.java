@@ -39,6 +39,9 @@ final class SealBundle {
         // Loading refuses what must not be sealed.
         digests.put(graph.file(), Digest.of(bundle.graph(graph).content()));
       }
+      for (String file : bundle.optionFiles()) {
+        digests.put(file, Digest.of(bundle.file(file)));
+      }
       ReportSpec.@Nullable Background background = bundle.report().background();
       if (background != null) {
         digests.put(background.file(), Digest.of(bundle.content(background)));

@@ -12,7 +12,9 @@ public enum RecordFlag {
   /** Held ambiguous (IUPAC) letters. */
   AMBIGUOUS_LETTERS("ambiguous-letters", 4),
   /** Had the id of an earlier record and was numbered. */
-  RENAMED("renamed", 8);
+  RENAMED("renamed", 8),
+  /** Its table lacks features that the model reads; they were filled in. */
+  FEATURES_FILLED("features-filled", 16);
 
   private final String label;
   private final int bit;

@@ -20,7 +20,16 @@ public enum RecordStatus {
   /** Has no id, or one over 255 bytes; only with {@code --invalid-records unusable}. */
   BAD_ID("bad-id", 5),
   /** A view that the fusion needs is not there. */
-  MISSING_VIEW("missing-view", 6);
+  MISSING_VIEW("missing-view", 6),
+  /**
+   * Holds no number, or one that can't be, where a feature is; only with {@code --invalid-records
+   * unusable}.
+   */
+  BAD_VALUE("bad-value", 7),
+  /** Its table has too few of the features that the model reads. */
+  LOW_COVERAGE("low-coverage", 8),
+  /** Its counts add up to too little. */
+  LOW_TOTAL("low-total", 9);
 
   private final String label;
   private final int number;

@@ -423,6 +423,31 @@ public final class Bundle implements AutoCloseable {
     return content;
   }
 
+  /**
+   * A file that an option of a view names as {@code {file, sha256}}; null if the option is absent.
+   *
+   * @throws RibonnxException bundle, if it is not there or another than was sealed
+   */
+  public @Nullable ByteBuffer optionFile(String view, String option) {
+    @Nullable Section section = root.sections("views").get(view);
+    @Nullable Section options = section == null ? null : section.sectionOrNull("options");
+    @Nullable Section file = options == null ? null : options.sectionOrNull(option);
+    return file == null ? null : digestedFile(file);
+  }
+
+  /** The files that options of views name as {@code {file, sha256}}, each once. */
+  public List<String> optionFiles() {
+    Set<String> names = new TreeSet<>();
+    for (ViewSpec view : views().values()) {
+      for (Object option : view.options().values()) {
+        if (option instanceof Map<?, ?> map && map.get("file") instanceof String name) {
+          names.add(name);
+        }
+      }
+    }
+    return List.copyOf(names);
+  }
+
   private void checkDigest(String name, String expected, RibonnxException where) {
     if (sealing || (review != null && expected.isEmpty())) {
       return;
@@ -456,12 +481,13 @@ public final class Bundle implements AutoCloseable {
 
   private InputSpec input(String name, Section section) {
     checkName("inputs", name);
-    List<String> kinds = List.of("sequences", "annotation", "expression");
+    List<String> kinds = List.of("sequences", "annotation", "table");
     each(
         () -> section.choice("kind", kinds),
         () -> section.textOrNull("what"),
         () -> range(section),
         () -> section.textOrNull("example"),
+        () -> values(section),
         () -> section.ignore("species"),
         section::end);
     String kind = section.choice("kind", kinds);
@@ -469,8 +495,17 @@ public final class Bundle implements AutoCloseable {
     int[] range = range(section);
     section.ignore("species");
     @Nullable String example = section.textOrNull("example");
+    @Nullable String values = values(section);
     section.end();
-    return new InputSpec(name, kind, what == null ? kind : what, range[0], range[1], example);
+    return new InputSpec(
+        name, kind, what == null ? kind : what, range[0], range[1], example, values);
+  }
+
+  /** The kind of numbers that a table holds, where it is stated. */
+  private static @Nullable String values(Section section) {
+    return "table".equals(section.textOrNull("kind")) && section.has("values")
+        ? section.choice("values", List.of("counts", "normalised"))
+        : null;
   }
 
   /** The shortest and the longest record. */

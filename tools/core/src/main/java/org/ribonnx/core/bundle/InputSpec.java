@@ -6,12 +6,14 @@ import org.jspecify.annotations.Nullable;
  * What a user brings.
  *
  * @param name name of the input
- * @param kind {@code sequences}, {@code annotation}, {@code expression}
+ * @param kind {@code sequences}, {@code annotation}, {@code table}
  * @param what in plain words
  * @param minLength shortest sequence the model was trained on, in nucleotides; 0 where not stated
  * @param maxLength longest sequence the model was trained on; {@code Integer.MAX_VALUE} where not
  *     stated
  * @param example path of an example inside the bundle
+ * @param values what the numbers of a table are, {@code counts} or {@code normalised}; null where
+ *     it is not stated
  */
 public record InputSpec(
     String name,
@@ -19,4 +21,5 @@ public record InputSpec(
     String what,
     int minLength,
     int maxLength,
-    @Nullable String example) {}
+    @Nullable String example,
+    @Nullable String values) {}

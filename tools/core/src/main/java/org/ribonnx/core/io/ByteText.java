@@ -29,6 +29,11 @@ public final class ByteText {
     bytes = new byte[room];
   }
 
+  /** A number as {@link #append(double)} writes it. */
+  public static String of(double value) {
+    return new ByteText(24).append(value).toString();
+  }
+
   public void clear() {
     length = 0;
   }

@@ -1,17 +1,13 @@
 package org.ribonnx.encode.records;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.ribonnx.core.block.Block;
-import org.ribonnx.core.npz.IdSpool;
 
 /**
  * Sequence records as they were read, with the place of each, and the block that takes what is made
  * of them. Holds the letters of all records in one array.
  */
-public final class SequenceBatch {
+public class SequenceBatch extends RecordBatch {
   /** A batch is full at this many letters, so that long records come a few at a time. */
   private static final int LETTERS = 1 << 20;
 
@@ -45,6 +41,7 @@ public final class SequenceBatch {
     lineCount = 0;
   }
 
+  @Override
   public Block block() {
     return block;
   }
@@ -70,16 +67,8 @@ public final class SequenceBatch {
    * @param firstLine line of the first letters, from 1
    */
   public void begin(byte[] id, int from, int length, int file, long headerLine, long firstLine) {
-    int problem = problem(id, from, length);
-    int row;
-    if (problem == 0) {
-      row = block.add(id, from, length, 0, 0);
-    } else {
-      // Every record needs an id that tables can hold, also one that is refused or unusable.
-      byte[] standIn =
-          ("record-" + (block.first() + block.size() + 1)).getBytes(StandardCharsets.UTF_8);
-      row = block.add(standIn, 0, standIn.length, 0, 0);
-    }
+    int problem = IdRules.problem(id, from, length);
+    int row = IdRules.add(block, id, from, length, problem);
     idProblems[row] = (byte) problem;
     headerLines[row] = headerLine;
     letterLines[row] = firstLine;
@@ -88,41 +77,9 @@ public final class SequenceBatch {
     ends[row] = end;
   }
 
-  private static int problem(byte[] id, int from, int length) {
-    if (length == 0) {
-      return 1;
-    }
-    if (length > IdSpool.MAX) {
-      return 2;
-    }
-    boolean ascii = true;
-    for (int i = from; i < from + length; i++) {
-      if ((id[i] >= 0 && id[i] < ' ') || id[i] == 0x7f) {
-        return 3;
-      }
-      ascii &= id[i] >= 0;
-    }
-    return ascii || isUtf8(id, from, length) ? 0 : 4;
-  }
-
-  private static boolean isUtf8(byte[] bytes, int from, int length) {
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, length));
-      return true;
-    } catch (CharacterCodingException e) {
-      return false;
-    }
-  }
-
   /** What is wrong with the record's id, or an empty text. */
   public String idProblem(int row) {
-    return switch (idProblems[row]) {
-      case 1 -> "no id";
-      case 2 -> "an id of over " + IdSpool.MAX + " bytes";
-      case 3 -> "an id with a control character";
-      case 4 -> "an id that is not UTF-8";
-      default -> "";
-    };
+    return IdRules.words(idProblems[row]);
   }
 
   /** Appends a line of letters to the record begun last. */

@@ -1,0 +1,80 @@
+package org.ribonnx.encode;
+
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.block.Pipeline;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.InputSpec;
+import org.ribonnx.core.bundle.ViewSpec;
+import org.ribonnx.encode.records.RecordBatch;
+
+/**
+ * Records of one kind of input: reads them from the files in order, and encodes them. One thread
+ * calls all but {@link #encode}.
+ *
+ * @param <B> what holds the records on their way
+ */
+interface RecordSource<B extends RecordBatch> extends Pipeline.Source<B>, AutoCloseable {
+  /**
+   * What a source is made for.
+   *
+   * @param views the views with their encoders, all of which take records of this kind
+   */
+  record Request(
+      Bundle bundle,
+      InputSpec input,
+      List<View> views,
+      Encode.Options options,
+      InputStream standardInput) {}
+
+  /** A view and what makes it. */
+  record View(ViewSpec spec, ViewEncoder encoder) {}
+
+  /**
+   * What a source has to say when all is read.
+   *
+   * @param counts for the run record: group → name → number
+   * @param notes lines for the log
+   * @param warnings lines that a user should read last
+   */
+  record Findings(
+      Map<String, Map<String, Long>> counts, List<String> notes, List<String> warnings) {
+    static final Findings NONE = new Findings(Map.of(), List.of(), List.of());
+  }
+
+  /** An empty batch. */
+  B newBatch();
+
+  /** Makes the views of a batch's records and says their status; called from several threads. */
+  void encode(B batch);
+
+  /** Takes note of what the worker found in a batch; in the order of the input. */
+  void accept(B batch);
+
+  /** File and place of a record in it, for messages. */
+  String place(long record);
+
+  /**
+   * Ends the reading.
+   *
+   * @param records how many there were
+   * @param outside records outside the range of the training
+   * @throws org.ribonnx.core.io.RibonnxException input, if the input as a whole is not what it
+   *     should be
+   */
+  Findings end(long records, long outside);
+
+  @Override
+  void close();
+
+  /** The kinds of input there are. A new kind is a class and a line here. */
+  static @Nullable RecordSource<?> of(Request request) {
+    return switch (request.input().kind()) {
+      case SequenceSource.KIND -> new SequenceSource(request);
+      case TableSource.KIND -> new TableSource(request);
+      default -> null;
+    };
+  }
+}

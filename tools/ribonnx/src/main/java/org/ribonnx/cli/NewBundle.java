@@ -212,6 +212,16 @@ final class NewBundle {
     return new Result(files, missing, hints);
   }
 
+  /** Name of the input. */
+  private String input() {
+    return options.features() == null ? INPUT : "table";
+  }
+
+  /** Name of the view. */
+  private String view() {
+    return options.features() == null ? VIEW : "features";
+  }
+
   /** The features of an encoder of tables; empty for others. */
   private List<String> features(String encoder) {
     boolean table = Encode.kindOf(encoder).equals("table");
@@ -591,7 +601,7 @@ final class NewBundle {
     text.append("title: ").append(orMark("title", options.title()));
     text.append("   # what it predicts, in one line of plain words\n\n");
 
-    text.append("inputs:   # what a user brings\n  ").append(INPUT).append(":\n");
+    text.append("inputs:   # what a user brings\n  ").append(input()).append(":\n");
     boolean table = options.features() != null;
     text.append("    kind: ").append(table ? "table" : "sequences").append('\n');
     text.append("    what: ").append(orMark("what", options.what()));
@@ -611,8 +621,8 @@ final class NewBundle {
     text.append("    # species: Homo sapiens   # if it is for some species only\n");
     text.append("    example: ").append(yaml(testName())).append("\n\n");
 
-    text.append("views:   # how a record becomes numbers\n  ").append(VIEW).append(":\n");
-    text.append("    from: [").append(INPUT).append("]\n");
+    text.append("views:   # how a record becomes numbers\n  ").append(view()).append(":\n");
+    text.append("    from: [").append(input()).append("]\n");
     text.append("    encoder: ").append(encoder).append('\n');
     if (table || !options.encoderOptions().isEmpty()) {
       text.append("    options: {");
@@ -636,9 +646,9 @@ final class NewBundle {
     text.append('\n');
 
     if (embed != null) {
-      text.append("embed:   # graph before the head\n  ").append(VIEW).append(":\n");
+      text.append("embed:   # graph before the head\n  ").append(view()).append(":\n");
       text.append("    graph: ").append(fileName(embed)).append('\n');
-      text.append("    inputs: {").append(yaml(taken.name())).append(": ").append(VIEW);
+      text.append("    inputs: {").append(yaml(taken.name())).append(": ").append(view());
       text.append("}   # input of the graph: view\n\n");
     }
     text.append("heads:   # what is predicted; graphs return final values\n");
@@ -672,7 +682,7 @@ final class NewBundle {
     text.append("  ").append(yaml(head.name())).append(":\n");
     text.append("    kind: ").append(head.kind().label()).append('\n');
     text.append("    graph: ").append(fileName(source)).append('\n');
-    text.append("    inputs: {").append(yaml(taken.name())).append(": ").append(VIEW);
+    text.append("    inputs: {").append(yaml(taken.name())).append(": ").append(view());
     text.append("}   # input of the graph: view\n");
     text.append("    output: ").append(yaml(head.output().name())).append('\n');
     if (head.kind() == HeadSpec.Kind.REGRESSION) {

@@ -141,6 +141,8 @@ class ExpressionTest {
     Object[] made = {"model", "new", model, "--graph", graph, "--kind", "regression", "--encoder"};
     Tool.run(RibonnxCommand::new, with(made, "expression", "--features", names)).succeeded();
     assertEquals("feature\nf1\nf 2\nf3\n", Files.readString(model.resolve("features.tsv")));
+    String card = Files.readString(model.resolve("model.yaml"));
+    assertTrue(card.contains("  table:\n    kind: table\n") && !card.contains("pad:"), card);
     Tool.run(RibonnxCommand::new, "model", "seal", model).succeeded();
     Tool.run(RibonnxCommand::new, "model", "test", model).succeeded();
     byte[] input = Files.readAllBytes(model.resolve("test/input.tsv"));

@@ -147,6 +147,11 @@ public final class Encode {
     return Encoders.named(name);
   }
 
+  /** The kind of input that an encoder reads; of its full name. */
+  public static String kindOf(String encoder) {
+    return Encoders.kindOf(encoder);
+  }
+
   /** The views that encoding makes. */
   public static Map<String, RowShape> shapes(Bundle bundle) {
     Map<String, RowShape> shapes = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package org.ribonnx.encode;
 
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
@@ -29,6 +30,9 @@ final class Encoders {
           Map.of(
               NucleotidesEncoder.NAME, NucleotidesEncoder::of,
               ExpressionEncoder.NAME, ExpressionEncoder::of));
+
+  /** Those that read tables. */
+  private static final Set<String> OF_TABLES = Set.of(ExpressionEncoder.NAME);
 
   private Encoders() {}
 
@@ -59,6 +63,11 @@ final class Encoders {
               + String.join(", ", ALL.keySet()));
     }
     return newest;
+  }
+
+  /** The kind of input that an encoder reads, by its full name. */
+  static String kindOf(String name) {
+    return OF_TABLES.contains(name) ? TableSource.KIND : SequenceSource.KIND;
   }
 
   /**

@@ -30,6 +30,8 @@ import picocli.CommandLine.Parameters;
       "One graph:   ribonnx model new DIR --graph net.onnx --encoder nucleotides",
       "Two graphs:  ribonnx model new DIR --embed-graph body.onnx --head-graph head.onnx --encoder"
           + " nucleotides",
+      "A table:     ribonnx model new DIR --graph net.onnx --encoder expression --features"
+          + " names.txt",
       "Then:        ribonnx model seal DIR, test, validate, pack"
     })
 final class ModelNewCommand extends Cli.Command {
@@ -55,7 +57,7 @@ final class ModelNewCommand extends Cli.Command {
       names = "--encoder",
       required = true,
       paramLabel = "NAME",
-      description = "What makes numbers of a record, as nucleotides or nucleotides@1.")
+      description = "What makes numbers of a record, as nucleotides, nucleotides@1 or expression.")
   private String encoder = "";
 
   @Option(
@@ -63,6 +65,15 @@ final class ModelNewCommand extends Cli.Command {
       paramLabel = "KEY=VALUE",
       description = "Option of the encoder, as keep=5p; may be repeated.")
   private List<String> encoderOptions = new ArrayList<>();
+
+  @Option(
+      names = "--features",
+      paramLabel = "FILE",
+      description = {
+        "Names of the features in the order of the graph's input, one a line or a table with the column 'feature': for the"
+            + " encoder expression."
+      })
+  private @Nullable Path features;
 
   @Option(
       names = "--shape",
@@ -181,7 +192,8 @@ final class ModelNewCommand extends Cli.Command {
             range(),
             licence,
             authors,
-            testInput);
+            testInput,
+            features);
     NewBundle.Result result = new NewBundle(options).run();
     result.files().forEach((file, how) -> print(how + "\t" + file + "\n"));
     result.hints().forEach(log()::warn);

@@ -39,6 +39,7 @@ final class NewBundle {
   static final String MARK = "TODO";
 
   private static final String INPUT = "rna";
+  private static final String FEATURES = "features.tsv";
   private static final String VIEW = "sequence";
   private static final String LABELS = "labels.tsv";
   private static final String README = "README.md";
@@ -115,6 +116,7 @@ final class NewBundle {
    * @param licence of the model; null: to be filled in
    * @param authors of the model; null: to be filled in
    * @param testInput records of the stored test; null: simulated
+   * @param features names of the features, for an encoder of tables; null for others
    */
   record Options(
       Path folder,
@@ -136,7 +138,8 @@ final class NewBundle {
       @Nullable Lengths lengths,
       @Nullable String licence,
       @Nullable String authors,
-      @Nullable Path testInput) {}
+      @Nullable Path testInput,
+      @Nullable Path features) {}
 
   /**
    * What was made.
@@ -199,6 +202,7 @@ final class NewBundle {
     }
     String id = id();
     String encoder = Encode.encoder(options.encoder());
+    List<String> features = features(encoder);
     Source head = source(options.graph());
     @Nullable Path embedGraph = options.embedGraph();
     @Nullable Source embed = embedGraph == null ? null : source(embedGraph);
@@ -228,7 +232,10 @@ final class NewBundle {
           labels(one, heads.size());
         }
       }
-      testInput(shape.axes());
+      if (!features.isEmpty()) {
+        write(folder.resolve(FEATURES), "feature\n" + String.join("\n", features) + "\n");
+      }
+      testInput(shape.axes(), features);
       write(folder.resolve(README), readme(id, embed, head, heads, shape));
       write(folder.resolve(Bundle.CARD), card);
       check();
@@ -241,6 +248,48 @@ final class NewBundle {
       }
     }
     return new Result(files, missing, hints);
+  }
+
+  /** Name of the input. */
+  private String input() {
+    return options.features() == null ? INPUT : "table";
+  }
+
+  /** Name of the view. */
+  private String view() {
+    return options.features() == null ? VIEW : "features";
+  }
+
+  /** The features of an encoder of tables; empty for others. */
+  private List<String> features(String encoder) {
+    boolean table = Encode.kindOf(encoder).equals("table");
+    @Nullable Path given = options.features();
+    if (given == null) {
+      if (table) {
+        throw RibonnxException.usage(
+            "--encoder "
+                + encoder
+                + " reads tables: give the names of its columns, --features FILE");
+      }
+      return List.of();
+    }
+    if (!table) {
+      throw RibonnxException.usage("--features goes with an encoder of tables, as expression");
+    }
+    if (!Files.isReadable(given)) {
+      throw RibonnxException.usage(given + ": no such file, or it can't be read");
+    }
+    List<String> names = new ArrayList<>();
+    for (String line : lines(given)) {
+      String name = line.split("\t", -1)[0].strip();
+      if (!names.isEmpty() || !name.equals("feature")) {
+        names.add(name);
+      }
+    }
+    if (names.isEmpty()) {
+      throw RibonnxException.usage(given + ": holds no feature");
+    }
+    return names;
   }
 
   /** What was written is a bundle that can be sealed. */
@@ -674,12 +723,15 @@ final class NewBundle {
     text.append("title: ").append(orMark("title", options.title()));
     text.append("   # what it predicts, in one line of plain words\n\n");
 
-    text.append("inputs:   # what a user brings\n  ").append(INPUT).append(":\n");
-    text.append("    kind: sequences\n");
+    text.append("inputs:   # what a user brings\n  ").append(input()).append(":\n");
+    boolean table = options.features() != null;
+    text.append("    kind: ").append(table ? "table" : "sequences").append('\n');
     text.append("    what: ").append(orMark("what", options.what()));
     text.append("   # which molecules, which strand; forms show it\n");
     @Nullable Lengths lengths = options.lengths();
-    if (lengths == null) {
+    if (table) {
+      text.append("    # values: counts   # or normalised: then the kind of numbers is checked\n");
+    } else if (lengths == null) {
       missing.add("length");
       text.append(
           "    # length: [20, 200]   # TODO: shortest and longest record that it was trained on;"
@@ -691,12 +743,15 @@ final class NewBundle {
     text.append("    # species: Homo sapiens   # if it is for some species only\n");
     text.append("    example: ").append(yaml(testName())).append("\n\n");
 
-    text.append("views:   # how a record becomes numbers\n  ").append(VIEW).append(":\n");
-    text.append("    from: [").append(INPUT).append("]\n");
+    text.append("views:   # how a record becomes numbers\n  ").append(view()).append(":\n");
+    text.append("    from: [").append(input()).append("]\n");
     text.append("    encoder: ").append(encoder).append('\n');
-    if (!options.encoderOptions().isEmpty()) {
+    if (table || !options.encoderOptions().isEmpty()) {
       text.append("    options: {");
       List<String> parts = new ArrayList<>();
+      if (table) {
+        parts.add("features: {file: " + FEATURES + "}");
+      }
       options
           .encoderOptions()
           .forEach(
@@ -713,10 +768,13 @@ final class NewBundle {
       text.append(
           "    beyond: keep-5p   # of longer ones: keep-5p, keep-3p, keep-centre or unusable\n");
     }
-    text.append("    pad: ").append(options.pad()).append("   # behind the end of a record\n\n");
+    if (!table) {
+      text.append("    pad: ").append(options.pad()).append("   # behind the end of a record\n");
+    }
+    text.append('\n');
 
     if (embed != null) {
-      text.append("embed:   # graph before the head\n  ").append(VIEW).append(":\n");
+      text.append("embed:   # graph before the head\n  ").append(view()).append(":\n");
       text.append("    graph: ").append(fileName(embed)).append('\n');
       inputs(text, taken, shape);
       GraphInfo.Port next = only(head);
@@ -940,18 +998,23 @@ final class NewBundle {
 
   private String testName() {
     @Nullable Path given = options.testInput();
+    String otherwise = options.features() == null ? "input.fa" : "input.tsv";
     if (given == null) {
-      return "test/input.fa";
+      return "test/" + otherwise;
     }
     String name = given.getFileName().toString();
-    return "test/" + (FILE.matcher(name).matches() ? name : "input.fa");
+    return "test/" + (FILE.matcher(name).matches() ? name : otherwise);
   }
 
-  private void testInput(List<Integer> shape) {
+  private void testInput(List<Integer> shape, List<String> features) {
     Path target = folder.resolve(testName());
     @Nullable Path given = options.testInput();
     if (given != null) {
       copy(given, target);
+      return;
+    }
+    if (!features.isEmpty()) {
+      write(target, simulated(features));
       return;
     }
     int longest = 1;
@@ -962,6 +1025,21 @@ final class NewBundle {
     longest = Math.min(LONGEST, lengths == null ? longest : lengths.longest());
     int shortest = lengths == null ? Math.min(20, longest) : Math.min(longest, lengths.shortest());
     write(target, simulated(Math.max(1, shortest), longest));
+  }
+
+  /** A table of random counts. */
+  private static String simulated(List<String> features) {
+    Random random = new Random(SEED);
+    StringBuilder text = new StringBuilder("sample\t");
+    text.append(String.join("\t", features)).append('\n');
+    for (int i = 0; i < RECORDS; i++) {
+      text.append("simulated-").append(i + 1);
+      for (int j = 0; j < features.size(); j++) {
+        text.append('\t').append((long) Math.exp(10 * random.nextDouble()) - 1);
+      }
+      text.append('\n');
+    }
+    return text.toString();
   }
 
   /** FASTA of random letters, from the shortest to the longest record. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ribonnx.core.testing.OnnxBuilder;
 import org.ribonnx.core.testing.Tool;
 
 /**
@@ -129,5 +131,36 @@ class ExpressionTest {
     Tool.Outcome changed = Tool.run(RibonnxCommand::new, "model", "test", model);
     assertEquals(5, changed.code(), changed.err());
     assertTrue(changed.err().contains("views.expression.options.features.sha256"), changed.err());
+  }
+
+  @Test
+  void aGraphOnATableBecomesABundle(@TempDir Path folder) throws IOException {
+    Path model = folder.resolve("mine");
+    Path names = Files.writeString(folder.resolve("names.txt"), "f1\nf 2\nf3\n");
+    Path graph = Files.write(folder.resolve("net.onnx"), OnnxBuilder.linear("x", 3, "amount", 1));
+    Object[] made = {"model", "new", model, "--graph", graph, "--kind", "regression", "--encoder"};
+    Tool.run(RibonnxCommand::new, with(made, "expression", "--features", names)).succeeded();
+    assertEquals("feature\nf1\nf 2\nf3\n", Files.readString(model.resolve("features.tsv")));
+    String card = Files.readString(model.resolve("model.yaml"));
+    assertTrue(card.contains("  table:\n    kind: table\n") && !card.contains("pad:"), card);
+    Tool.run(RibonnxCommand::new, "model", "seal", model).succeeded();
+    Tool.run(RibonnxCommand::new, "model", "test", model).succeeded();
+    byte[] input = Files.readAllBytes(model.resolve("test/input.tsv"));
+    assertEquals(
+        new String(input, StandardCharsets.UTF_8).lines().count(),
+        StepsTest.predict(model, input, folder).scores().lines().count());
+    made[2] = folder.resolve("other");
+    Tool.Outcome without = Tool.run(RibonnxCommand::new, with(made, "expression"));
+    assertEquals(2, without.code(), without.err());
+    assertTrue(without.err().contains("--features FILE"), without.err());
+    Tool.Outcome with =
+        Tool.run(RibonnxCommand::new, with(made, "nucleotides", "--features", names));
+    assertEquals(2, with.code(), with.err());
+  }
+
+  private static Object[] with(Object[] some, Object... more) {
+    List<Object> all = new ArrayList<>(List.of(some));
+    all.addAll(List.of(more));
+    return all.toArray();
   }
 }

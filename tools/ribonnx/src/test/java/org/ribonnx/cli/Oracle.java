@@ -2,6 +2,7 @@ package org.ribonnx.cli;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
@@ -91,7 +92,7 @@ final class Oracle {
     double[] embedding =
         sigmoid(product(codes, OnnxBuilder.weights(TinyBundle.LENGTH, TinyBundle.WIDTH)));
     double[][] outputs = {
-      sigmoid(product(embedding, TinyBundle.scaled(TinyBundle.WIDTH, 3))),
+      softmax(product(embedding, TinyBundle.scaled(TinyBundle.WIDTH, 3))),
       sigmoid(product(embedding, OnnxBuilder.weights(3, TinyBundle.WIDTH))),
       product(embedding, OnnxBuilder.weights(TinyBundle.WIDTH, 1))
     };
@@ -112,6 +113,13 @@ final class Oracle {
       }
     }
     return result;
+  }
+
+  private static double[] softmax(double[] values) {
+    double largest = Arrays.stream(values).max().orElse(0);
+    double[] powers = Arrays.stream(values).map(value -> Math.exp(value - largest)).toArray();
+    double sum = Arrays.stream(powers).sum();
+    return Arrays.stream(powers).map(power -> power / sum).toArray();
   }
 
   private static double[] sigmoid(double[] values) {

@@ -321,7 +321,8 @@ class StepsTest {
               .input("codes", OnnxBuilder.UINT8, fixed, 8)
               .floats("weights", new long[] {8, 2}, OnnxBuilder.weights(8, 2))
               .add("Cast", "codes", "numbers", OnnxBuilder.attribute("to", OnnxBuilder.FLOAT))
-              .add("MatMul", "numbers,weights", "p")
+              .add("MatMul", "numbers,weights", "sums")
+              .add("Softmax", "sums", "p")
               .output("p", OnnxBuilder.FLOAT, fixed, 2)
               .build();
       Path model =

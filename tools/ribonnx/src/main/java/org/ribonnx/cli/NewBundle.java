@@ -825,8 +825,8 @@ final class NewBundle {
   }
 
   /** What goes into the graph that reads records. */
-  private static void inputs(StringBuilder text, Taken taken, Shape shape) {
-    text.append("    inputs: {").append(yaml(taken.codes().name())).append(": ").append(VIEW);
+  private void inputs(StringBuilder text, Taken taken, Shape shape) {
+    text.append("    inputs: {").append(yaml(taken.codes().name())).append(": ").append(view());
     text.append("}   # input of the graph: view\n");
     GraphInfo.@Nullable Port length = taken.length();
     if (length != null) {

@@ -2,7 +2,6 @@ package org.ribonnx.encode;
 
 import java.util.Map;
 import java.util.ServiceLoader;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
@@ -25,14 +24,17 @@ final class Encoders {
     Map<String, Factory> encoders();
   }
 
-  private static final Map<String, Factory> ALL =
-      new TreeMap<>(
-          Map.of(
-              NucleotidesEncoder.NAME, NucleotidesEncoder::of,
-              ExpressionEncoder.NAME, ExpressionEncoder::of));
+  private static final Map<String, Factory> OF_SEQUENCES =
+      Map.of(NucleotidesEncoder.NAME, NucleotidesEncoder::of);
 
-  /** Those that read tables. */
-  private static final Set<String> OF_TABLES = Set.of(ExpressionEncoder.NAME);
+  private static final Map<String, Factory> OF_TABLES =
+      Map.of(ExpressionEncoder.NAME, ExpressionEncoder::of);
+
+  private static final Map<String, Factory> ALL = new TreeMap<>(OF_SEQUENCES);
+
+  static {
+    ALL.putAll(OF_TABLES);
+  }
 
   private Encoders() {}
 
@@ -67,7 +69,7 @@ final class Encoders {
 
   /** The kind of input that an encoder reads, by its full name. */
   static String kindOf(String name) {
-    return OF_TABLES.contains(name) ? TableSource.KIND : SequenceSource.KIND;
+    return OF_TABLES.containsKey(name) ? TableSource.KIND : SequenceSource.KIND;
   }
 
   /**
@@ -79,21 +81,21 @@ final class Encoders {
   static ViewEncoder of(Bundle bundle, ViewSpec view) {
     EncoderOptions options = new EncoderOptions(bundle, view);
     @Nullable Factory factory = ALL.get(view.encoder());
-    Map<String, Factory> all = new TreeMap<>(ALL);
     if (factory == null) {
       // Looked for only here, since it takes time at every start.
+      Map<String, Factory> all = new TreeMap<>(ALL);
       ServiceLoader.load(More.class).forEach(more -> all.putAll(more.encoders()));
       factory = all.get(view.encoder());
-    }
-    if (factory == null) {
-      throw RibonnxException.bundle(
-          bundle.cardName()
-              + ": views."
-              + view.name()
-              + ".encoder is '"
-              + view.encoder()
-              + "'; this release has "
-              + String.join(", ", all.keySet()));
+      if (factory == null) {
+        throw RibonnxException.bundle(
+            bundle.cardName()
+                + ": views."
+                + view.name()
+                + ".encoder is '"
+                + view.encoder()
+                + "'; this release has "
+                + String.join(", ", all.keySet()));
+      }
     }
     ViewEncoder encoder = factory.of(view, options);
     for (String name : view.from()) {

@@ -2,6 +2,7 @@ package org.ribonnx.encode;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
@@ -58,7 +59,7 @@ final class TableBatch extends RecordBatch {
   }
 
   SampleTable table() {
-    return java.util.Objects.requireNonNull(table);
+    return Objects.requireNonNull(table);
   }
 
   boolean isFull() {

@@ -8,10 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,9 +22,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ribonnx.core.cli.Cli;
-import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.io.Tree;
+import org.ribonnx.core.testing.Tool;
 
 /** Figures, Markdown and files for MultiQC. */
 class OutputsTest {
@@ -84,18 +80,9 @@ class OutputsTest {
     }
     arguments.addAll(List.of(more));
     arguments.add(folder.resolve("predictions.tsv").toString());
-    StringWriter text = new StringWriter();
-    Streams streams =
-        new Streams(
-            new ByteArrayInputStream(new byte[0]),
-            new ByteArrayOutputStream(),
-            new PrintWriter(text),
-            Map.of(),
-            null,
-            false);
-    int code = Cli.execute(new ReportCommand(streams), arguments.toArray(new String[0]));
-    errors = text.toString();
-    return code;
+    Tool.Outcome outcome = Tool.run(ReportCommand::new, arguments.toArray());
+    errors = outcome.err();
+    return outcome.code();
   }
 
   private static String row(String id, String label, String name, String score, boolean ok) {

@@ -7,11 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,9 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ribonnx.core.cli.Cli;
-import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.io.Tree;
+import org.ribonnx.core.testing.Tool;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
@@ -94,18 +89,9 @@ class ReportCommandTest {
   }
 
   private int run(String... arguments) {
-    StringWriter text = new StringWriter();
-    Streams streams =
-        new Streams(
-            new ByteArrayInputStream(new byte[0]),
-            new ByteArrayOutputStream(),
-            new PrintWriter(text),
-            Map.of(),
-            null,
-            false);
-    int code = Cli.execute(new ReportCommand(streams), arguments);
-    errors = text.toString();
-    return code;
+    Tool.Outcome outcome = Tool.run(ReportCommand::new, (Object[]) arguments);
+    errors = outcome.err();
+    return outcome.code();
   }
 
   private int report(String predictions, String... more) throws IOException {

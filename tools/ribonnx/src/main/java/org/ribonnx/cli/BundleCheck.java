@@ -485,16 +485,11 @@ final class BundleCheck {
 
   private void probabilities(HeadSpec head, Block block, Column column, Set<String> said) {
     int width = head.labels().size();
-    int size = column.type().bytes();
-    if (column.rowBytes() != width * size) {
+    if (column.rowBytes() != width * column.type().bytes()) {
       return; // said of the labels already
     }
-    double[] scores = new double[width];
     for (int row = 0; row < block.size() && !said.contains(head.name()); row++) {
-      for (int i = 0; i < width; i++) {
-        scores[i] =
-            StoredRun.value(column.type(), column.data(), row * column.rowBytes() + i * size);
-      }
+      double[] scores = column.numbers(row);
       int record = row;
       @Nullable String problem =
           block.status(row) == 0 ? head.improbable(scores, 0, true, () -> block.id(record)) : null;

@@ -158,10 +158,9 @@ final class InstallBundle {
             (name, input) -> {
               kinds.add(input.kind());
               what.add(input.what());
-              if (bundle.document().get("inputs") instanceof Map<?, ?> inputs
-                  && inputs.get(name) instanceof Map<?, ?> stated
-                  && stated.get("species") != null) {
-                species.add(String.valueOf(stated.get("species")));
+              @Nullable String of = bundle.species(name);
+              if (of != null) {
+                species.add(of);
               }
             });
     Map<String, @Nullable Object> card = bundle.cardContent();

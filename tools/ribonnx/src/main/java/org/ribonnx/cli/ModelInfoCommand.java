@@ -90,10 +90,9 @@ final class ModelInfoCommand extends Cli.Command {
                       + (input.minLength() > 0
                           ? " (" + input.minLength() + " to " + input.maxLength() + " nt)"
                           : ""));
-              if (bundle.document().get("inputs") instanceof Map<?, ?> inputs
-                  && inputs.get(name) instanceof Map<?, ?> stated
-                  && stated.get("species") != null) {
-                line(text, "species", String.valueOf(stated.get("species")));
+              @Nullable String species = bundle.species(name);
+              if (species != null) {
+                line(text, "species", species);
               }
             });
     for (HeadSpec head : bundle.heads().values()) {

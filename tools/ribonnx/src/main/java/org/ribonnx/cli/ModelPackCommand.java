@@ -1,10 +1,7 @@
 package org.ribonnx.cli;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
@@ -62,9 +59,8 @@ final class ModelPackCommand extends Cli.Command {
   }
 
   private static String digest(Path file) {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      ByteBuffer content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-      return Digest.of(content);
+    try {
+      return Digest.of(file);
     } catch (IOException e) {
       throw IoErrors.reading(file.toString(), e);
     }

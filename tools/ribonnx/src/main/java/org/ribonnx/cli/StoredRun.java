@@ -1,9 +1,9 @@
 package org.ribonnx.cli;
 
 import java.io.ByteArrayInputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,8 +26,6 @@ import org.ribonnx.core.npz.TensorFileWriter;
 import org.ribonnx.core.npz.TensorMeta;
 import org.ribonnx.core.onnx.GraphInfo;
 import org.ribonnx.core.onnx.OnnxRuntime;
-import org.ribonnx.core.tensor.DType;
-import org.ribonnx.core.tensor.Half;
 import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.embed.Embed;
 import org.ribonnx.encode.Encode;
@@ -211,14 +209,10 @@ final class StoredRun {
     chain.apply(work, features.meta().status(), features.meta().flags());
     for (HeadSpec head : bundle.heads().values()) {
       Column column = work.block().column(column(Classify.STEP + "." + head.name()));
-      int size = column.type().bytes();
-      double[] scores = new double[head.labels().size()];
       for (int row = 0; row < work.block().size(); row++) {
-        boolean numbers = work.block().status(row) == 0;
-        for (int i = 0; i < scores.length; i++) {
-          scores[i] = value(column.type(), column.data(), row * column.rowBytes() + i * size);
-          numbers &= !Double.isNaN(scores[i]);
-        }
+        double[] scores = column.numbers(row);
+        boolean numbers =
+            work.block().status(row) == 0 && Arrays.stream(scores).noneMatch(Double::isNaN);
         int record = row;
         @Nullable String problem =
             numbers ? head.improbable(scores, 0, true, () -> work.block().id(record)) : null;
@@ -232,7 +226,6 @@ final class StoredRun {
   private void compare(Block found, Block want, String view, Differences differences) {
     Column a = found.column(column(view));
     Column b = want.column(column(view));
-    int size = a.type().bytes();
     for (int row = 0; row < found.size(); row++) {
       String record = "record '" + found.id(row) + "'";
       if (!found.id(row).equals(want.id(row))) {
@@ -244,12 +237,10 @@ final class StoredRun {
         differences.add(record + ": its length differs");
         continue;
       }
-      for (int i = 0; i < a.bytes(row) / size; i++) {
+      for (int i = 0; i < a.bytes(row) / a.type().bytes(); i++) {
         int place = i;
         differences.add(
-            value(a.type(), a.data(), a.place(row) + i * size),
-            value(b.type(), b.data(), b.place(row) + i * size),
-            () -> record + " " + place(view, place));
+            a.number(row, i), b.number(row, i), () -> record + " " + place(view, place));
       }
     }
   }
@@ -357,13 +348,7 @@ final class StoredRun {
       for (int row = 0; row < block.size(); row++) {
         Map<String, double[]> numbers = new LinkedHashMap<>();
         for (Map.Entry<String, String> entry : arrays.entrySet()) {
-          Column column = block.column(entry.getValue());
-          int size = column.type().bytes();
-          double[] values = new double[column.rowBytes() / size];
-          for (int i = 0; i < values.length; i++) {
-            values[i] = value(column.type(), column.data(), row * column.rowBytes() + i * size);
-          }
-          numbers.put(entry.getKey(), values);
+          numbers.put(entry.getKey(), block.column(entry.getValue()).numbers(row));
         }
         if (rows.put(block.id(row), numbers) != null) {
           throw RibonnxException.input(
@@ -408,12 +393,11 @@ final class StoredRun {
         for (Map.Entry<String, double[]> entry : numbers.entrySet()) {
           String view = Classify.STEP + "." + entry.getKey();
           Column column = block.column(column(view));
-          int size = column.type().bytes();
           for (int i = 0; i < entry.getValue().length; i++) {
             int place = i;
             Objects.requireNonNull(differences.get(entry.getKey()))
                 .add(
-                    value(column.type(), column.data(), row * column.rowBytes() + i * size),
+                    column.number(row, i),
                     entry.getValue()[i],
                     () -> record + " " + place(view, place));
           }
@@ -476,11 +460,10 @@ final class StoredRun {
                   String view = Classify.STEP + "." + head;
                   Column a = alone.block().column(column(view));
                   Column b = together.block().column(column(view));
-                  int size = a.type().bytes();
-                  for (int i = 0; i < a.rowBytes() / size; i++) {
+                  for (int i = 0; i < a.rowBytes() / a.type().bytes(); i++) {
                     int place = i;
-                    double x = value(a.type(), a.data(), i * size);
-                    double y = value(b.type(), b.data(), at * a.rowBytes() + i * size);
+                    double x = a.number(0, i);
+                    double y = b.number(at, i);
                     if (Double.compare(x, y) != 0) {
                       bits.add(head);
                     }
@@ -503,21 +486,6 @@ final class StoredRun {
               });
           return comparisons;
         });
-  }
-
-  static double value(DType type, ByteBuffer data, int at) {
-    return switch (type) {
-      case BOOL, UINT8 -> data.get(at) & 0xff;
-      case INT8 -> data.get(at);
-      case INT16 -> data.getShort(at);
-      case UINT16 -> data.getShort(at) & 0xffff;
-      case INT32 -> data.getInt(at);
-      case UINT32 -> data.getInt(at) & 0xffffffffL;
-      case INT64 -> data.getLong(at);
-      case FLOAT16 -> Half.toFloat(data.getShort(at));
-      case FLOAT32 -> data.getFloat(at);
-      case FLOAT64 -> data.getDouble(at);
-    };
   }
 
   /** Input that is wrong is the bundle's here; it is read from a copy that nobody knows. */

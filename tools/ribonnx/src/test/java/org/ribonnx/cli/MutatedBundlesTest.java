@@ -65,9 +65,8 @@ class MutatedBundlesTest {
   private int number;
 
   private void finish(int least) {
-    System.out.println(endings);
     assertTrue(faults.isEmpty(), faults.size() + " faults:\n" + String.join("\n", faults));
-    assertTrue(number >= least, number + " mutants");
+    assertTrue(number >= least, number + " mutants, exit codes " + endings);
   }
 
   private void run(String name, TinyBundle mutant, String... named) {
@@ -130,8 +129,6 @@ class MutatedBundlesTest {
       }
       if (!fault.isEmpty()) {
         faults.add(name + ": " + fault + " | " + outcome.err().strip());
-      } else if (System.getProperty("mutants.show") != null) {
-        System.out.println(name + " | " + outcome.code() + " " + outcome.err().strip());
       }
       clear(out);
       clear(tmp);

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,6 +108,32 @@ class StepsTest {
   }
 
   record Tables(String predictions, String scores) {}
+
+  /** How far scores may be from those that another library found in another order of sums. */
+  static double rounding(double value) {
+    return 2e-5 * Math.max(1, Math.abs(value));
+  }
+
+  /** Compares a table of scores, line by line and cell by cell. */
+  static void sameScores(List<String> expected, String scores, DoubleUnaryOperator tolerance) {
+    List<String> found = scores.lines().toList();
+    assertEquals(expected.get(0), found.get(0));
+    assertEquals(expected.size(), found.size());
+    for (int line = 1; line < expected.size(); line++) {
+      String[] want = expected.get(line).split("\t", -1);
+      String[] got = found.get(line).split("\t", -1);
+      assertEquals(want[0], got[0]);
+      for (int i = 1; i < want.length; i++) {
+        if (want[i].equals("NA")) {
+          assertEquals("NA", got[i], found.get(line));
+        } else {
+          double value = Double.parseDouble(want[i]);
+          assertEquals(
+              value, Double.parseDouble(got[i]), tolerance.applyAsDouble(value), found.get(line));
+        }
+      }
+    }
+  }
 
   static Tables predict(Path model, byte[] input, Path folder, Object... more) throws IOException {
     List<Object> arguments = new ArrayList<>();

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.tensor.DType;
+import org.ribonnx.core.tensor.Half;
 import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.core.tensor.TensorView;
 
@@ -112,6 +113,32 @@ public final class Column {
       larger.put(0, data, 0, place(row));
       data = larger;
     }
+  }
+
+  /** A number of a row, whatever its type. */
+  public double number(int row, int number) {
+    int at = place(row) + number * type.bytes();
+    return switch (type) {
+      case BOOL, UINT8 -> data.get(at) & 0xff;
+      case INT8 -> data.get(at);
+      case INT16 -> data.getShort(at);
+      case UINT16 -> data.getShort(at) & 0xffff;
+      case INT32 -> data.getInt(at);
+      case UINT32 -> data.getInt(at) & 0xffffffffL;
+      case INT64 -> data.getLong(at);
+      case FLOAT16 -> Half.toFloat(data.getShort(at));
+      case FLOAT32 -> data.getFloat(at);
+      case FLOAT64 -> data.getDouble(at);
+    };
+  }
+
+  /** All numbers of a row. */
+  public double[] numbers(int row) {
+    double[] numbers = new double[bytes(row) / type.bytes()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = number(row, i);
+    }
+    return numbers;
   }
 
   /** Rows {@code from} to {@code from + count}, of equal size, as memory for a graph. */

@@ -284,6 +284,15 @@ public final class Bundle implements AutoCloseable {
     return document;
   }
 
+  /** The species that an input is of, as it is written; null where it is not stated. */
+  public @Nullable String species(String input) {
+    return document.get("inputs") instanceof Map<?, ?> inputs
+            && inputs.get(input) instanceof Map<?, ?> stated
+            && stated.get("species") != null
+        ? String.valueOf(stated.get("species"))
+        : null;
+  }
+
   /** Free-form content of {@code card}. */
   public Map<String, @Nullable Object> cardContent() {
     Map<String, @Nullable Object> content = new LinkedHashMap<>();

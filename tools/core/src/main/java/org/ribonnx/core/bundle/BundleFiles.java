@@ -176,14 +176,8 @@ abstract sealed class BundleFiles implements AutoCloseable {
       if (file == null) {
         throw super.missing(name);
       }
-      // Read, not mapped: pages of a mapping that were looked at count as memory of the process.
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        MessageDigest digest = Digest.sha256();
-        ByteBuffer part = ByteBuffer.allocate(1 << 16);
-        while (channel.read(part.clear()) >= 0) {
-          digest.update(part.flip());
-        }
-        return Digest.hex(digest);
+      try {
+        return Digest.of(file);
       } catch (IOException e) {
         throw IoErrors.reading(file.toString(), e);
       }

@@ -1,7 +1,11 @@
 package org.ribonnx.core.io;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -26,6 +30,18 @@ public final class Digest {
     MessageDigest digest = sha256();
     digest.update(bytes.duplicate());
     return hex(digest);
+  }
+
+  /** Of a file's content. Read, not mapped: pages of a mapping count as memory of the process. */
+  public static String of(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      MessageDigest digest = sha256();
+      ByteBuffer part = ByteBuffer.allocate(1 << 16);
+      while (channel.read(part.clear()) >= 0) {
+        digest.update(part.flip());
+      }
+      return hex(digest);
+    }
   }
 
   public static String of(String text) {

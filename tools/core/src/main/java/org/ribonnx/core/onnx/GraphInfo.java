@@ -257,45 +257,34 @@ public record GraphInfo(
     }
 
     private void node(ByteBuffer bytes, int depth) throws ProtoReader.Malformed {
-      String operator = "";
-      String domain = "";
-      String name = "";
-      List<String> inputs = new ArrayList<>();
-      List<String> outputs = new ArrayList<>();
-      ProtoReader proto = new ProtoReader(bytes);
-      List<ByteBuffer> attributes = new ArrayList<>();
-      while (proto.next()) {
-        switch (proto.field()) {
-          case 1 -> inputs.add(proto.text());
-          case 2 -> outputs.add(proto.text());
-          case 3 -> name = proto.text();
-          case 4 -> operator = proto.text();
-          case 5 -> attributes.add(proto.message());
-          case 7 -> domain = proto.text();
-          default -> proto.skip();
-        }
-      }
-      if (!DOMAINS.contains(domain)) {
+      RawNode node = RawNode.read(bytes);
+      if (!DOMAINS.contains(node.domain())) {
         problems.accept(
             refuse(
                 "node '"
-                    + name
+                    + node.name()
                     + "' uses the operator "
-                    + operator
+                    + node.operator()
                     + " of the domain '"
-                    + domain
+                    + node.domain()
                     + "'; only "
                     + new TreeSet<>(Set.of("ai.onnx", "ai.onnx.ml"))
                     + " run everywhere"));
       }
-      operators.merge(operator, 1, Integer::sum);
+      operators.merge(node.operator(), 1, Integer::sum);
       Map<String, SizeCheck.Attribute> read = new HashMap<>();
-      for (ByteBuffer attribute : attributes) {
+      for (ByteBuffer attribute : node.attributes()) {
         attribute(attribute, read, depth);
       }
-      @Nullable String large = sizes.node(operator, inputs, outputs, read);
+      @Nullable String large = sizes.node(node.operator(), node.inputs(), node.outputs(), read);
       if (large != null) {
-        throw refuse("node '" + name + "' (" + operator + ") makes a tensor of shape " + large);
+        throw refuse(
+            "node '"
+                + node.name()
+                + "' ("
+                + node.operator()
+                + ") makes a tensor of shape "
+                + large);
       }
     }
 

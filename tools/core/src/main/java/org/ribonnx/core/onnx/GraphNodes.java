@@ -111,32 +111,27 @@ public final class GraphNodes {
   }
 
   private void node(ByteBuffer bytes, String within) throws ProtoReader.Malformed {
-    String operator = "";
-    String name = "";
-    List<String> inputs = new ArrayList<>();
-    List<String> outputs = new ArrayList<>();
-    List<ByteBuffer> attributes = new ArrayList<>();
-    ProtoReader proto = new ProtoReader(bytes);
-    while (proto.next()) {
-      switch (proto.field()) {
-        case 1 -> inputs.add(proto.text());
-        case 2 -> outputs.add(proto.text());
-        case 3 -> name = proto.text();
-        case 4 -> operator = proto.text();
-        case 5 -> attributes.add(proto.message());
-        default -> proto.skip();
-      }
-    }
+    RawNode raw = RawNode.read(bytes);
     Map<String, List<Long>> numbers = new HashMap<>();
     List<ByteBuffer> graphs = new ArrayList<>();
-    for (ByteBuffer attribute : attributes) {
-      attribute(attribute, numbers, graphs, operator.equals("Constant") ? outputs : List.of());
+    for (ByteBuffer attribute : raw.attributes()) {
+      attribute(
+          attribute,
+          numbers,
+          graphs,
+          raw.operator().equals("Constant") ? raw.outputs() : List.of());
     }
     Node node =
-        new Node(operator, name, List.copyOf(inputs), List.copyOf(outputs), numbers, within);
+        new Node(
+            raw.operator(),
+            raw.name(),
+            List.copyOf(raw.inputs()),
+            List.copyOf(raw.outputs()),
+            numbers,
+            within);
     if (within.isEmpty()) {
       nodes.add(node);
-      outputs.forEach(output -> makers.put(output, node));
+      raw.outputs().forEach(output -> makers.put(output, node));
     } else {
       inner.add(node);
     }

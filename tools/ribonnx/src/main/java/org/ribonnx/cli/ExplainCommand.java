@@ -118,9 +118,10 @@ final class ExplainCommand extends Cli.Command {
       throw RibonnxException.usage("--top " + top + ": a number of rows is expected, 0 for all");
     }
     try (Bundle bundle = model.open(streams, log)) {
-      List<ExplainSpec> specs = specs(bundle, log);
+      List<String> notes = new ArrayList<>();
+      List<ExplainSpec> specs = specs(bundle, notes);
       List<String> named = new ArrayList<>();
-      Explainer.Which which = which(specs, named, log);
+      Explainer.Which which = which(specs, named, notes);
       List<String> files = input.files(bundle);
       @Nullable String rows = target(output, "explanations.tsv");
       @Nullable String means = target(importance, "importance.tsv");
@@ -129,6 +130,7 @@ final class ExplainCommand extends Cli.Command {
       checkOutputs(rows, means, predictions, scores, files);
       try (@Nullable Truth known =
           truth == null ? null : new Truth(truth, List.copyOf(bundle.heads().values()), false)) {
+        notes.forEach(log::info);
         Predict.Explaining explaining =
             new Predict.Explaining(
                 specs, new Explainer.Options(which, named, top, known), rows, means, streams.out());
@@ -192,7 +194,7 @@ final class ExplainCommand extends Cli.Command {
   }
 
   /** The entries of the heads that are asked for. */
-  private List<ExplainSpec> specs(Bundle bundle, Log log) {
+  private List<ExplainSpec> specs(Bundle bundle, List<String> notes) {
     Map<String, ExplainSpec> stated = bundle.explain();
     if (stated.isEmpty()) {
       throw RibonnxException.bundle(
@@ -222,14 +224,14 @@ final class ExplainCommand extends Cli.Command {
       if (spec != null && (asked.isEmpty() || asked.contains(head))) {
         specs.add(spec);
       } else if (spec == null && asked.isEmpty()) {
-        log.info("head '" + head + "' is left out: the model does not say how it is explained");
+        notes.add("head '" + head + "' is left out: the model does not say how it is explained");
       }
     }
     return specs;
   }
 
   /** Which labels are wanted; puts those that are named into {@code named}. */
-  private Explainer.Which which(List<ExplainSpec> specs, List<String> named, Log log) {
+  private Explainer.Which which(List<ExplainSpec> specs, List<String> named, List<String> notes) {
     if (labels.equals(List.of(BEST))) {
       return Explainer.Which.BEST;
     }
@@ -260,7 +262,7 @@ final class ExplainCommand extends Cli.Command {
     for (ExplainSpec spec : specs) {
       HeadSpec head = spec.head();
       if (head.labelNames().stream().noneMatch(named::contains)) {
-        log.info("head '" + head.name() + "' has none of these labels: no rows of it are written");
+        notes.add("head '" + head.name() + "' has none of these labels: no rows of it are written");
       }
     }
     return Explainer.Which.NAMED;

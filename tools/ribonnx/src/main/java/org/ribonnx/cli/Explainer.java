@@ -301,7 +301,8 @@ final class Explainer implements AutoCloseable {
     }
   }
 
-  private static String method(ExplainSpec spec) {
+  /** How an entry explains, in words. */
+  static String method(ExplainSpec spec) {
     if (spec instanceof ExplainSpec.Contributions graph) {
       return "contributions"
           + (graph.rule().isEmpty() ? "" : ", " + graph.rule())

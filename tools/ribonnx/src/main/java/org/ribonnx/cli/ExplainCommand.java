@@ -222,6 +222,8 @@ final class ExplainCommand extends Cli.Command {
     for (String head : bundle.heads().keySet()) {
       @Nullable ExplainSpec spec = stated.get(head);
       if (spec != null && (asked.isEmpty() || asked.contains(head))) {
+        // Told before anything is read.
+        Parts.of(bundle, spec);
         specs.add(spec);
       } else if (spec == null && asked.isEmpty()) {
         notes.add("head '" + head + "' is left out: the model does not say how it is explained");

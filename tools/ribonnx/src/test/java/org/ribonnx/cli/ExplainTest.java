@@ -725,6 +725,20 @@ class ExplainTest {
     return windows;
   }
 
+  /** The first records of a file. */
+  private static List<StepsTest.Entry> fasta(Path file, int most) throws IOException {
+    List<StepsTest.Entry> records = new ArrayList<>();
+    for (String record : Files.readString(file).split(">", -1)) {
+      if (!record.isEmpty() && records.size() < most) {
+        int end = record.indexOf('\n');
+        String id = record.substring(0, end).split(" ", -1)[0];
+        records.add(new StepsTest.Entry(id, record.substring(end).replace("\n", "")));
+      }
+    }
+    assertEquals(most, records.size());
+    return records;
+  }
+
   /** Compares with predictions of sequences in which N stands where a window was. */
   private void windows(Path model, List<StepsTest.Entry> records, int longest, int window, int step)
       throws IOException {
@@ -774,12 +788,7 @@ class ExplainTest {
   @Test
   void windowsOnTheModelOfTheProject() throws IOException {
     Path model = Tool.repository("models/mirna-family");
-    List<String> lines = Files.readAllLines(Tool.repository("test-data/hairpins.fa"));
-    List<StepsTest.Entry> records = new ArrayList<>();
-    for (int i = 0; records.size() < 4; i += 2) {
-      records.add(
-          new StepsTest.Entry(lines.get(i).substring(1).split(" ", -1)[0], lines.get(i + 1)));
-    }
+    List<StepsTest.Entry> records = fasta(Tool.repository("test-data/hairpins.fa"), 4);
     records.add(new StepsTest.Entry("nothing", "NNNN"));
     windows(model, records, 200, 5, 1);
   }
@@ -812,12 +821,7 @@ class ExplainTest {
       bundle.file(file, Files.readAllBytes(varying.resolve(file)));
     }
     Path model = bundle.folder(folder.resolve("varying"));
-    List<StepsTest.Entry> records = new ArrayList<>();
-    List<String> lines = Files.readAllLines(Tool.repository("test-data/bundles/shapes/input.fa"));
-    for (int i = 0; i + 1 < lines.size() && records.size() < 6; i += 2) {
-      records.add(
-          new StepsTest.Entry(lines.get(i).substring(1).split(" ", -1)[0], lines.get(i + 1)));
-    }
+    List<StepsTest.Entry> records = fasta(Tool.repository("test-data/bundles/shapes/input.fa"), 6);
     windows(model, records, Integer.MAX_VALUE, 3, 2);
   }
 

@@ -52,8 +52,11 @@ final class Explainer implements AutoCloseable {
     static final Options NONE = new Options(Which.BEST, List.of(), 0, null);
   }
 
-  /** Bytes that the values of a block's records may take. */
-  private static final long ROOM = 1 << 24;
+  /** Bytes that the values and rows of the records in all blocks should take at most. */
+  private static final long ROOM = 1 << 26;
+
+  /** Bytes of a row of text, roughly. */
+  private static final int ROW_BYTES = 64;
 
   private static final int ROWS = Block.ROWS;
 
@@ -202,9 +205,13 @@ final class Explainer implements AutoCloseable {
           options.which() == Which.BEST && head.head().kind() == HeadSpec.Kind.SINGLE_LABEL
               ? 2
               : head.head().labels().size();
-      perRecord += labels * head.parts().most() * Double.BYTES;
+      long parts = head.parts().most();
+      long rowsOf = options.top() == 0 ? parts : Math.min(parts, options.top());
+      perRecord += labels * (parts * Double.BYTES + rowsOf * ROW_BYTES);
     }
-    long most = Math.max(1, Math.min(capacity, ROOM / Math.max(1, perRecord)));
+    // Blocks wait ahead of the threads too.
+    long room = ROOM / (threads + 2L);
+    long most = Math.max(1, Math.min(capacity, room / Math.max(1, perRecord)));
     if (!occluded.isEmpty()) {
       most = Math.min(most, Math.max(1, Math.min(ROWS, records / (4L * threads))));
     }

@@ -406,6 +406,16 @@ class ExplainTest {
     assertTrue(validated.text().contains("add up"), validated.text());
     assertEquals(
         5, Tool.run(RibonnxCommand::new, "model", "pack", model, "--output", zip()).code());
+    Path unsaid =
+        table(
+            CONTRIBUTIONS
+                .replace("unit: years", "x-note: none")
+                .replace("rule: linear, unit: l", "unit: l"),
+            Map.of("c.onnx", linear(0).build()));
+    String warnings = Tool.run(RibonnxCommand::new, "model", "validate", unsaid).succeeded().text();
+    assertTrue(
+        warnings.contains("warning: ") && warnings.contains("explain.tissue.rule is missing"));
+    assertTrue(warnings.contains("explain.age.unit is missing"), warnings);
     Path right = linearModel();
     Tool.run(RibonnxCommand::new, "model", "validate", right).succeeded();
     Tool.run(RibonnxCommand::new, "model", "test", right).succeeded();
@@ -701,6 +711,44 @@ class ExplainTest {
     assertTrue(all.err().contains("1 values are left out"), all.err());
     assertTrue(
         all.err().contains("years: 2 records explained by occlusion, 1 unusable"), all.err());
+  }
+
+  /** What is missing may be not a number; a graph tells it from 0. */
+  @Test
+  void blankedByWhatIsNoNumber() throws IOException {
+    byte[] head =
+        new OnnxBuilder()
+            .input("x", OnnxBuilder.FLOAT, -1, 3)
+            .floats("w", new long[] {3, 1}, 1, -2, 4)
+            .floats("usual", new long[] {1}, 5)
+            .add("IsNaN", "x", "missing")
+            .add("Where", "missing,usual,x", "filled")
+            .add("MatMul", "filled,w", "years")
+            .output("years", OnnxBuilder.FLOAT, -1, 1)
+            .build();
+    Path model =
+        new TestBundle(
+                """
+                schema: 1
+                id: filled
+                version: 1.0.0
+                inputs: {t: {kind: table}}
+                views: {v: {encoder: expression@1, options: {features: {file: f.tsv, sha256: SHA(f.tsv)}, missing: {fill: nan}}, dtype: float32, shape: [3]}}
+                heads: {years: {kind: regression, graph: h.onnx, sha256: SHA(h.onnx)}}
+                explain: {years: {method: occlusion}}
+                """)
+            .file("f.tsv", "feature\na\nb\nc\n")
+            .file("h.onnx", head)
+            .folder(folder.resolve("filled"));
+    byte[] input = "id\tb\ta\nr\t2\t7.5\n".getBytes(StandardCharsets.UTF_8);
+    assertEquals(
+        """
+        id\thead\tlabel\tfeature\tvalue
+        r\tyears\tyears\tb\t6
+        r\tyears\tyears\ta\t2.5
+        r\tyears\tyears\tc\t0
+        """,
+        explain(model, input).rowText());
   }
 
   // ---- sequences

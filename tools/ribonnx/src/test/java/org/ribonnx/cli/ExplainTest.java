@@ -519,6 +519,59 @@ class ExplainTest {
     }
   }
 
+  /** Whatever stands in a field, a run ends well or with one line and exit code 5. */
+  @Test
+  void noValueOfAFieldMakesADefect() throws IOException {
+    Map<String, byte[]> files =
+        Map.of("c.onnx", linear(0).build(), "g.tsv", groups("feature\tgroup\nlet-7a\tlet\n"));
+    List<String> cards =
+        List.of(
+            CONTRIBUTIONS.replace("unit: years", "unit: years, view: expression"),
+            "explain: {tissue: {method: occlusion, view: expression, groups: {file: g.tsv, sha256: SHA(g.tsv)}}}",
+            "explain: {age: {method: occlusion, window: 2, step: 1}, tissue: {method: occlusion}}");
+    List<String> values =
+        List.of(
+            "null",
+            "0",
+            "-1",
+            "1.5",
+            "1.0e+400",
+            "16777216",
+            "99999999999999999999",
+            "true",
+            "''",
+            "[]",
+            "{}",
+            "[a, b]",
+            "{a: b}",
+            "\"a\\nb\"",
+            "../x",
+            "/",
+            "x".repeat(300),
+            "tissue_c");
+    int ended = 0;
+    for (String card : cards) {
+      java.util.regex.Matcher field =
+          java.util.regex.Pattern.compile("([a-z0-9]+): (\\{[^{}]*\\}|[^,{}]+)").matcher(card);
+      while (field.find()) {
+        for (String value : values) {
+          String mutant = card.substring(0, field.start(2)) + value + card.substring(field.end(2));
+          Path model = table(mutant, files);
+          Tool.Outcome outcome = plain(model);
+          String shown = mutant + "\n" + outcome.err();
+          assertTrue(outcome.code() == 5 || outcome.code() == 0, shown);
+          assertEquals(outcome.code() == 0 ? 0 : 1, outcome.err().lines().count(), shown);
+          assertFalse(outcome.err().contains("defect"), shown);
+          assertTrue(outcome.err().length() < 1000, shown);
+          int validated = Tool.run(RibonnxCommand::new, "model", "validate", model).code();
+          assertTrue(validated == 5 || (validated == 0 && outcome.code() == 0), shown);
+          ended += outcome.code() == 5 ? 1 : 0;
+        }
+      }
+    }
+    assertTrue(ended > 200, ended + " were refused");
+  }
+
   private static byte[] groups(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }

@@ -234,7 +234,8 @@ final class ExpressionEncoder implements TableEncoder {
   }
 
   @Override
-  public RecordStatus encode(double[] values, Columns columns, Column column, int row) {
+  public RecordStatus encode(
+      double[] values, Columns columns, float[] room, Column column, int row) {
     if (tooFew(columns)) {
       return RecordStatus.LOW_COVERAGE;
     }
@@ -243,9 +244,9 @@ final class ExpressionEncoder implements TableEncoder {
     if (minTotal > 0 && total(values, sources) < minTotal) {
       return RecordStatus.LOW_TOTAL;
     }
-    float[] numbers = new float[columns.of()];
+    float[] numbers = room;
     if (columns.given() < columns.of()) {
-      Arrays.fill(numbers, fill);
+      Arrays.fill(numbers, 0, columns.of(), fill);
     }
     if (columns.isSingle()) {
       for (int i = 0; i < sources.length; i++) {
@@ -261,10 +262,10 @@ final class ExpressionEncoder implements TableEncoder {
       }
     }
     ByteBuffer data = column.data();
-    data.slice(column.place(row), numbers.length * Float.BYTES)
+    data.slice(column.place(row), columns.of() * Float.BYTES)
         .order(data.order())
         .asFloatBuffer()
-        .put(numbers);
+        .put(numbers, 0, columns.of());
     return RecordStatus.OK;
   }
 

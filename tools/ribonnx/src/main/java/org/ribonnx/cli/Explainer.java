@@ -60,6 +60,9 @@ final class Explainer implements AutoCloseable {
 
   private static final int ROWS = Block.ROWS;
 
+  /** Copies of the records of a block, where a record has fewer. */
+  private static final int COPIES = 4096;
+
   /** Up to so many of the largest values are found by going through all of them once. */
   private static final int SHORT = 64;
 
@@ -212,8 +215,10 @@ final class Explainer implements AutoCloseable {
     // Blocks wait ahead of the threads too.
     long room = ROOM / (threads + 2L);
     long most = Math.max(1, Math.min(capacity, room / Math.max(1, perRecord)));
-    if (!occluded.isEmpty()) {
-      most = Math.min(most, Math.max(1, Math.min(ROWS, records / (4L * threads))));
+    for (Occluded one : occluded) {
+      // So that all threads have some, and progress is seen.
+      long few = Math.min(COPIES / Math.max(1, one.parts().most()), records / (4L * threads));
+      most = Math.min(most, Math.max(1, Math.min(ROWS, few)));
     }
     return (int) most;
   }

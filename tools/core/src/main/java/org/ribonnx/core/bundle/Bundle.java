@@ -40,6 +40,7 @@ public final class Bundle implements AutoCloseable {
 
   private static final int MAX_CARD = 1 << 20;
   private static final int MAX_LABELS = 1 << 24;
+  private static final int MAX_WORDS = 100;
 
   /** Above this size a file's digest is compared before the file is in memory. */
   private static final long LARGE = 1 << 26;
@@ -1067,17 +1068,10 @@ public final class Bundle implements AutoCloseable {
       if (output.equals(difference)) {
         throw section.error("difference", "is the output with the contributions");
       }
-      @Nullable String rule = section.textOrNull("rule");
-      @Nullable String unit = section.textOrNull("unit");
+      String rule = words(section, "rule");
+      String unit = words(section, "unit");
       section.end();
-      return new ExplainSpec.Contributions(
-          head,
-          graph,
-          output,
-          difference,
-          rule == null ? "" : rule,
-          unit == null ? "" : unit,
-          view);
+      return new ExplainSpec.Contributions(head, graph, output, difference, rule, unit, view);
     }
     int window = section.integer("window", 0, 1, RowShape.MOST_BYTES);
     int step = section.integer("step", 1, 1, RowShape.MOST_BYTES);
@@ -1096,6 +1090,15 @@ public final class Bundle implements AutoCloseable {
     }
     section.end();
     return new ExplainSpec.Occlusion(head, groups, window, step, view);
+  }
+
+  /** Words for a line of the log; empty where there are none. */
+  private static String words(Section section, String key) {
+    @Nullable String text = section.textOrNull(key);
+    if (text != null && (text.length() > MAX_WORDS || text.matches("(?s).*\\p{Cntrl}.*"))) {
+      throw section.error(key, "must be a few words on one line");
+    }
+    return text == null ? "" : text;
   }
 
   /**

@@ -246,6 +246,7 @@ class BundleTest {
           output: c, | '' | explain.one.output is missing
           difference: d, | '' | explain.one.difference is missing
           difference: d | difference: c | explain.one.difference is the output
+          rule: by hand | rule: "by\\nhand" | explain.one.rule must be a few words
           rule: by hand | rules: by hand | explain.one.rules is not known
           view: v} | view: w} | explain.one.view is 'w'
           window: 5 | window: 0 | explain.many.window is '0'

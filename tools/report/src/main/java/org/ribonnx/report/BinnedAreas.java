@@ -1,7 +1,9 @@
 package org.ribonnx.report;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 
 /**
  * Areas of many labels, each against the rest, under ROC and precision over recall, in bounded
@@ -14,6 +16,7 @@ final class BinnedAreas {
   /** As many scores, over all labels, are kept as they are. */
   static final int EXACT = 2_000_000;
 
+  private static final int MOST_POINTS = 200;
   private static final int MOST_BINS = 10_000;
   private static final int FEWEST_BINS = 500;
   private static final int CELLS = 4_000_000;
@@ -73,7 +76,48 @@ final class BinnedAreas {
   /** What the walk down the scores of a label gives. */
   private record Areas(double roc, double averagePrecision) {}
 
+  /** Takes the numbers of positives and negatives from some score on, at each distinct score. */
+  private interface Step {
+    void at(double right, double wrong);
+  }
+
+  /**
+   * The ROC of a label: shares of the negatives and of the positives from (0, 0) to (1, 1), at most
+   * {@value #MOST_POINTS} points and their ends. Nothing where {@link #area} is NaN.
+   */
+  List<double[]> curve(int label) {
+    List<double[]> all = new ArrayList<>();
+    all.add(new double[] {0, 0});
+    walk(
+        label,
+        (right, wrong) -> {
+          int size = all.size();
+          // Of a straight run up or to the right the ends alone say something.
+          if (size > 1
+              && ((all.get(size - 1)[0] == wrong && all.get(size - 2)[0] == wrong)
+                  || (all.get(size - 1)[1] == right && all.get(size - 2)[1] == right))) {
+            all.remove(size - 1);
+          }
+          all.add(new double[] {wrong, right});
+        });
+    double[] last = all.get(all.size() - 1);
+    if (last[0] == 0 || last[1] == 0) {
+      return List.of();
+    }
+    int count = Math.min(MOST_POINTS, all.size());
+    List<double[]> points = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      double[] point = all.get((int) ((long) i * (all.size() - 1) / (count - 1)));
+      points.add(new double[] {point[0] / last[0], point[1] / last[1]});
+    }
+    return points;
+  }
+
   private Areas walk(int label) {
+    return walk(label, (right, wrong) -> {});
+  }
+
+  private Areas walk(int label, Step step) {
     double right = 0;
     double wrong = 0;
     double pairs = 0;
@@ -104,6 +148,7 @@ final class BinnedAreas {
         right += more;
         wrong += moreWrong;
         weighted += more * right / (right + wrong);
+        step.at(right, wrong);
       }
     } else {
       for (int bin = bins - 1; bin >= 0; bin--) {
@@ -114,6 +159,7 @@ final class BinnedAreas {
           right += more;
           wrong += moreWrong;
           weighted += more * right / (right + wrong);
+          step.at(right, wrong);
         }
       }
     }

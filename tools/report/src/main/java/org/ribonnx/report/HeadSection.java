@@ -48,6 +48,7 @@ final class HeadSection {
     if (QualitySection.applies(head)) {
       new QualitySection(data, head, number, html).write();
     }
+    ImportanceSection.write(data, number, html);
   }
 
   /** A label in one word for people: its plain name where it has one. */

@@ -101,6 +101,11 @@ final class SingleLabelQuality {
     return row;
   }
 
+  /** Whether a record can be left unassigned, or should have been. */
+  boolean rejects() {
+    return head.reject() != null || foreign > 0;
+  }
+
   Calibration calibration() {
     return calibration;
   }

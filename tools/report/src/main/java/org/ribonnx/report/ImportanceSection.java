@@ -96,7 +96,7 @@ final class ImportanceSection {
       html.row()
           .cellMarkup(HeadSection.linked(spec.labels().get(label.label())))
           .number(Words.count(label.records()))
-          .cell(firstOf(importance, label))
+          .cellMarkup(whole(firstOf(importance, label)))
           .endRow();
     }
     html.endTable();
@@ -109,13 +109,22 @@ final class ImportanceSection {
     }
   }
 
-  /** The features that spoke for a label most, with their means. */
-  static String firstOf(Importance importance, Importance.OfLabel label) {
+  /** The features that spoke for a label most, with their means; a dash if none did. */
+  static List<String> firstOf(Importance importance, Importance.OfLabel label) {
     List<String> names = new ArrayList<>();
     for (Importance.Entry entry : label.highest(NAMED)) {
-      names.add(importance.feature(entry.feature()) + " " + SignedMap.shown(entry.mean()));
+      names.add(importance.feature(entry.feature()) + " (" + SignedMap.shown(entry.mean()) + ")");
     }
-    return names.isEmpty() ? "–" : String.join(", ", names);
+    return names.isEmpty() ? List.of("–") : names;
+  }
+
+  /** A list whose lines do not break within names, which have hyphens. */
+  private static String whole(List<String> names) {
+    return String.join(
+        ", ",
+        names.stream()
+            .map(name -> "<span class=\"whole\">" + Escape.markup(name) + "</span>")
+            .toList());
   }
 
   private void map() {
@@ -196,7 +205,7 @@ final class ImportanceSection {
     if (closed) {
       html.details("The bars of " + Words.count(labels.size()) + " labels");
     }
-    html.line("<div class=\"grid\">");
+    html.line("<div class=\"row\">");
     for (Importance.OfLabel label : labels) {
       String name = called(label);
       String records = Words.count(label.records(), "record", "records");
@@ -324,8 +333,8 @@ final class ImportanceSection {
   private static String list(List<String> names, List<String> others) {
     List<String> parts = new ArrayList<>();
     for (String name : names) {
-      String text = Escape.markup(name);
-      parts.add(others.contains(name) ? "<strong>" + text + "</strong>" : text);
+      String tag = others.contains(name) ? "strong" : "span";
+      parts.add("<" + tag + " class=\"whole\">" + Escape.markup(name) + "</" + tag + ">");
     }
     return parts.isEmpty() ? "–" : String.join(", ", parts);
   }

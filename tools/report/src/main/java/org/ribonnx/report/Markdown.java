@@ -253,7 +253,7 @@ final class Markdown {
           List.of(
               HeadSection.called(spec.labels().get(label.label())),
               Words.count(label.records()),
-              ImportanceSection.firstOf(importance, label)));
+              String.join(", ", ImportanceSection.firstOf(importance, label))));
     }
     line("");
     if (labels.size() > MOST_ROWS) {

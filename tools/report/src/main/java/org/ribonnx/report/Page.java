@@ -298,8 +298,9 @@ final class Page {
       if (names.size() < TOP_LABELS) {
         names.add(
             HeadSection.called(summary.head().labels().get(one.label()))
-                + " "
-                + Words.count(one.count()));
+                + " ("
+                + Words.count(one.count())
+                + ")");
       }
     }
     return names.isEmpty() ? "–" : String.join(", ", names);

@@ -10,7 +10,7 @@ import org.ribonnx.core.bundle.HeadSpec;
 
 /** The section of a head that compares it with the truth. */
 final class QualitySection {
-  private static final int SHOWN_CLASSES = 30;
+  private static final int SHOWN_CLASSES = 36;
   private static final int WEAKEST = 10;
   static final String LABEL_ROC = "label-roc";
   private static final int MOST_CURVES = 8;

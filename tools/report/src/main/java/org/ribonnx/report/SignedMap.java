@@ -13,7 +13,7 @@ final class SignedMap {
   private static final double LETTER = 6.4;
   private static final double FONT = 11;
   private static final double CELL = 15;
-  private static final double MOST_WIDTH = 520;
+  private static final double MOST_WIDTH = 400;
   private static final double LEGEND = 40;
   private static final double STEP = 16;
   private static final int LEVELS = 8;
@@ -156,6 +156,6 @@ final class SignedMap {
   }
 
   private static double strength(int level) {
-    return 0.08 + 0.92 * Math.abs(level) / LEVELS;
+    return (double) Math.abs(level) / LEVELS;
   }
 }

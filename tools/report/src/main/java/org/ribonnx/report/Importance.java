@@ -198,6 +198,17 @@ final class Importance {
       }
     }
     heads.forEach(labels -> labels.values().forEach(label -> label.sort(file)));
+    positions |= rows > 0 && areNumbers();
+  }
+
+  /** Whether all features are called by whole numbers. */
+  private boolean areNumbers() {
+    for (int i = 0; i < features.size(); i++) {
+      if (!features.text(i).matches("[0-9]{1,9}")) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void header(TableReader table) {
@@ -388,7 +399,7 @@ final class Importance {
     return features.find(feature);
   }
 
-  /** Whether the features are positions of a sequence. */
+  /** Whether the features are positions: the header says so, or they are numbers. */
   boolean positions() {
     return positions;
   }

@@ -1,6 +1,5 @@
 package org.ribonnx.report;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -83,34 +82,26 @@ final class BinnedAreas {
 
   /**
    * The ROC of a label: shares of the negatives and of the positives from (0, 0) to (1, 1), at most
-   * {@value #MOST_POINTS} points and their ends. Nothing where {@link #area} is NaN.
+   * {@value #MOST_POINTS} points. Nothing where {@link #area} is NaN.
    */
   List<double[]> curve(int label) {
-    List<double[]> all = new ArrayList<>();
-    all.add(new double[] {0, 0});
+    double[] total = new double[2];
     walk(
         label,
         (right, wrong) -> {
-          int size = all.size();
-          // Of a straight run up or to the right the ends alone say something.
-          if (size > 1
-              && ((all.get(size - 1)[0] == wrong && all.get(size - 2)[0] == wrong)
-                  || (all.get(size - 1)[1] == right && all.get(size - 2)[1] == right))) {
-            all.remove(size - 1);
-          }
-          all.add(new double[] {wrong, right});
+          total[0] = wrong;
+          total[1] = right;
         });
-    double[] last = all.get(all.size() - 1);
-    if (last[0] == 0 || last[1] == 0) {
+    if (total[0] == 0 || total[1] == 0) {
       return List.of();
     }
-    int count = Math.min(MOST_POINTS, all.size());
-    List<double[]> points = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      double[] point = all.get((int) ((long) i * (all.size() - 1) / (count - 1)));
-      points.add(new double[] {point[0] / last[0], point[1] / last[1]});
-    }
-    return points;
+    return Thinned.of(
+        MOST_POINTS,
+        true,
+        points -> {
+          points.add(0, 0);
+          walk(label, (right, wrong) -> points.add(wrong / total[0], right / total[1]));
+        });
   }
 
   private Areas walk(int label) {

@@ -18,6 +18,9 @@ record ImportanceChoice(List<Importance.OfLabel> labels, List<Integer> features,
   static final int MOST_FEATURES = 60;
   private static final int MOST_TOP = 10;
 
+  /** Below this share of a label's highest mean a feature would be an empty row. */
+  private static final double LEAST_SHARE = 0.05;
+
   static ImportanceChoice of(Importance importance, int head) {
     List<Importance.OfLabel> labels = new ArrayList<>(importance.labels(head));
     labels.sort(Comparator.comparingLong(Importance.OfLabel::records).reversed());
@@ -42,11 +45,19 @@ record ImportanceChoice(List<Importance.OfLabel> labels, List<Integer> features,
     return new ImportanceChoice(labels, order, top);
   }
 
+  /** At most {@code top} features that spoke for a label most, and not next to nothing. */
+  static List<Importance.Entry> first(Importance.OfLabel label, int top) {
+    List<Importance.Entry> highest = label.highest(top);
+    return highest.stream()
+        .filter(entry -> entry.mean() >= LEAST_SHARE * highest.get(0).mean())
+        .toList();
+  }
+
   /** The first features of each label; of a single label also those that speak most against it. */
   private static Set<Integer> first(List<Importance.OfLabel> labels, int top) {
     Set<Integer> features = new LinkedHashSet<>();
     for (Importance.OfLabel label : labels) {
-      label.highest(top).forEach(entry -> features.add(entry.feature()));
+      first(label, top).forEach(entry -> features.add(entry.feature()));
       if (labels.size() == 1) {
         label.lowest(top).forEach(entry -> features.add(entry.feature()));
       }

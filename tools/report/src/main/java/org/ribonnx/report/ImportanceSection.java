@@ -139,7 +139,8 @@ final class ImportanceSection {
     for (int column = 0; column < columns.size(); column++) {
       double[] means = labels.get(column).means(importance.features());
       Set<Integer> top = new HashSet<>();
-      labels.get(column).highest(choice.top()).forEach(entry -> top.add(entry.feature()));
+      ImportanceChoice.first(labels.get(column), choice.top())
+          .forEach(entry -> top.add(entry.feature()));
       for (int row = 0; row < rows.size(); row++) {
         values[row][column] = means[choice.features().get(row)];
         named[row][column] = top.contains(choice.features().get(row));

@@ -266,7 +266,7 @@ final class Page {
     if (truth) {
       headings.addAll(List.of("#Known truth", "Against the truth"));
     }
-    html.table("", headings);
+    html.table("heads", headings);
     for (int i = 0; i < data.heads.size(); i++) {
       ReportData.Head head = data.heads.get(i);
       HeadSummary summary = head.summary;

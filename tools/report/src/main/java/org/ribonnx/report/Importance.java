@@ -44,7 +44,7 @@ final class Importance {
   /** What the table holds of one label. */
   static final class OfLabel {
     private final int label;
-    private final long records;
+    private long records;
     private final BitSet seen = new BitSet();
     private int[] features = new int[16];
     private double[] means = new double[16];
@@ -53,9 +53,8 @@ final class Importance {
     private int[] lines = new int[16];
     private int size;
 
-    private OfLabel(int label, long records) {
+    private OfLabel(int label) {
       this.label = label;
-      this.records = records;
     }
 
     private void add(int feature, double mean, double absolute, int rank, long line) {
@@ -122,7 +121,7 @@ final class Importance {
       return label;
     }
 
-    /** Records that the means are of. */
+    /** Records of the label: the most that a mean is of, since not all reach each position. */
     long records() {
       return records;
     }
@@ -201,10 +200,10 @@ final class Importance {
     positions |= rows > 0 && areNumbers();
   }
 
-  /** Whether all features are called by whole numbers. */
+  /** Whether all features are called by whole numbers, or by the first and last of a stretch. */
   private boolean areNumbers() {
     for (int i = 0; i < features.size(); i++) {
-      if (!features.text(i).matches("[0-9]{1,9}")) {
+      if (!features.text(i).matches("[0-9]{1,9}(-[0-9]{1,9})?")) {
         return false;
       }
     }
@@ -342,14 +341,8 @@ final class Importance {
     if (rank > Integer.MAX_VALUE) {
       throw wrong(table, RANK, "is " + rank, "no table has so many features");
     }
-    OfLabel known = heads.get(head).computeIfAbsent(label, one -> new OfLabel(one, records));
-    if (known.records != records) {
-      throw wrong(
-          table,
-          RECORDS,
-          "is " + records + ", and lines above have " + known.records + " for the same label",
-          "all rows of a label are of the same records");
-    }
+    OfLabel known = heads.get(head).computeIfAbsent(label, OfLabel::new);
+    known.records = Math.max(known.records, records);
     int feature = features.add(table.bytes(), table.start(FEATURE), table.end(FEATURE));
     if (known.seen.get(feature)) {
       throw wrong(

@@ -39,10 +39,19 @@ record ImportanceChoice(List<Importance.OfLabel> labels, List<Integer> features,
     List<Integer> order = new ArrayList<>(features);
     if (importance.positions()) {
       order.sort(
-          Comparator.comparing((Integer feature) -> importance.feature(feature).length())
+          Comparator.comparing((Integer feature) -> start(importance.feature(feature)).length())
+              .thenComparing(feature -> start(importance.feature(feature)))
               .thenComparing(importance::feature));
     }
     return new ImportanceChoice(labels, order, top);
+  }
+
+  /**
+   * The number of a position, of a stretch that of its first; of equal length they compare as text.
+   */
+  private static String start(String position) {
+    int end = position.indexOf('-', 1);
+    return end < 0 ? position : position.substring(0, end);
   }
 
   /** At most {@code top} features that spoke for a label most, and not next to nothing. */

@@ -99,7 +99,6 @@ class ImportanceTest {
           \\t2\\t2.5    | \\t2\\t1    | line 2: column 5 (mean_absolute) is 1, less than the mean of 2 in column 4
           2.5\\t7       | 2.5\\t0     | line 2: column 6 (records) is '0'; a whole number from 1 on is expected here
           2.5\\t7       | 2.5\\t1.5   | line 2: column 6 (records) is '1.5'
-          1\\t1\\t7     | 1\\t1\\t8   | line 3: column 6 (records) is 8, and lines above have 7 for the same label
           7\\t3         | 7\\t-3      | line 4: column 7 (rank) is '-3'
           7\\t3         | 7\\t2       | line 4: column 7 (rank) is 2, as in line 3
           -1\\t1\\t7    | 1.5\\t2\\t7 | line 4: column 7 (rank) is 3, but the mean is higher than that of rank 2 in line 3
@@ -171,6 +170,21 @@ class ImportanceTest {
     int nine = drawing.indexOf(">9<");
     assertTrue(nine > 0 && nine < drawing.indexOf(">10<"), drawing);
     assertTrue(drawing.indexOf(">10<") < drawing.indexOf(">100<"), drawing);
+  }
+
+  @Test
+  void stretchesStandInOrderAndNeedNotHaveAllRecords() throws IOException {
+    report(
+            HEADER
+                + "kind\ta\t96-105\t5\t5\t3\t1\nkind\ta\t1-10\t4\t4\t9\t2\nkind\ta\t6-15\t3\t3\t9\t3\n")
+        .succeeded();
+    String page = page();
+    String drawing = page.substring(page.indexOf("importance-map-0-t"));
+    drawing = drawing.substring(0, drawing.indexOf("</svg>"));
+    int first = drawing.indexOf(">1-10<");
+    assertTrue(first > 0 && first < drawing.indexOf(">6-15<"), drawing);
+    assertTrue(drawing.indexOf(">6-15<") < drawing.indexOf(">96-105<"), drawing);
+    assertTrue(page.contains("a (9 records)"), page);
   }
 
   @Test

@@ -30,6 +30,7 @@ final class ImportanceSection {
   private final int number;
   private final Html html;
   private final ImportanceChoice choice;
+  private final String one;
 
   private ImportanceSection(ReportData data, Importance importance, int number, Html html) {
     this.data = data;
@@ -39,6 +40,7 @@ final class ImportanceSection {
     this.number = number;
     this.html = html;
     this.choice = ImportanceChoice.of(importance, number);
+    this.one = importance.positions() ? "position" : "feature";
   }
 
   /** Whether something is known of a head. */
@@ -67,12 +69,12 @@ final class ImportanceSection {
 
   private void write() {
     html.section(id(number), "What counted: " + spec.name());
-    String one = importance.positions() ? "position" : "feature";
     html.paragraph(
         "The importance of a "
             + one
             + " for a label is the mean of what it added to the label's score, over the records of that"
-            + " label. Above 0 it spoke for the label, below 0 against it. This says what the model"
+            + " label: those whose true label it is where ribonnx explain was given a truth, else those whose best label"
+            + " it is. Above 0 it spoke for the label, below 0 against it. This says what the model"
             + " used, which need not be what causes the label in nature.");
     first();
     map();
@@ -150,7 +152,7 @@ final class ImportanceSection {
     int left = importance.labels(number).size() - labels.size();
     html.paragraph(
         "A column is a label, a row one of the "
-            + Words.count(rows.size(), "feature", "features")
+            + Words.count(rows.size(), one, one + "s")
             + " that "
             + (choice.top() == 1
                 ? "spoke most for one of the labels"
@@ -197,7 +199,9 @@ final class ImportanceSection {
     html.paragraph(
         "The "
             + HIGHEST
-            + " features that spoke most for a label, and the "
+            + " "
+            + one
+            + "s that spoke most for a label, and the "
             + LOWEST
             + " that spoke most against it. Each figure has a scale of its own.");
     List<Importance.OfLabel> labels =
@@ -269,7 +273,7 @@ final class ImportanceSection {
     }
     html.note(
         "Ranks go by the mean, the highest first. A mean near 0 beside a large mean of absolute values: the "
-            + (importance.positions() ? "position" : "feature")
+            + one
             + " counts, for some records one way and for some the other.");
     html.line("</details>");
   }

@@ -168,13 +168,7 @@ class SeveralHeadsTest {
                 "--output",
                 folder.resolve(name + ".html"),
                 "--metrics",
-                folder.resolve(name + ".json"),
-                "--figures",
-                folder.resolve(name),
-                "--markdown",
-                folder.resolve(name + ".md"),
-                "--multiqc",
-                folder.resolve(name + "-multiqc")));
+                folder.resolve(name + ".json")));
     for (String text : more) {
       arguments.add(text.startsWith("--") ? text : folder.resolve(text));
     }
@@ -182,18 +176,20 @@ class SeveralHeadsTest {
     return Tool.run(ReportCommand::new, arguments.toArray());
   }
 
-  private Tool.Outcome all(String name) {
-    return report(
-            name,
-            "--scores",
-            "scores.tsv",
-            "--truth",
-            "truth.tsv",
-            "--importance",
-            "one.tsv",
-            "--compare-importance",
-            "other.tsv")
-        .succeeded();
+  private void all(String name, String... more) {
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "--scores",
+                "scores.tsv",
+                "--truth",
+                "truth.tsv",
+                "--importance",
+                "one.tsv",
+                "--compare-importance",
+                "other.tsv"));
+    options.addAll(List.of(more));
+    report(name, options.toArray(new String[0])).succeeded();
   }
 
   private static @Nullable Object at(@Nullable Object tree, String... keys) {
@@ -270,9 +266,9 @@ class SeveralHeadsTest {
 
   @Test
   void figuresAreNamedByHeadAndTheSameTwice() throws IOException {
-    all("all");
+    all("all", "--figures", "all", "--markdown", "all.md");
     Map<String, byte[]> first = files("all");
-    all("all");
+    all("all", "--figures", "all", "--markdown", "all.md");
     Map<String, byte[]> second = files("all");
     assertEquals(first.keySet(), second.keySet());
     first.forEach((name, bytes) -> assertArrayEquals(bytes, second.get(name), name));
@@ -295,8 +291,8 @@ class SeveralHeadsTest {
     BufferedImage image =
         ImageIO.read(new ByteArrayInputStream(first.get("tissue-importance.png")));
     Set<Integer> colours = new HashSet<>();
-    for (int y = 0; y < image.getHeight(); y++) {
-      for (int x = 0; x < image.getWidth(); x++) {
+    for (int y = 0; y < image.getHeight(); y += 3) {
+      for (int x = 0; x < image.getWidth(); x += 3) {
         colours.add(image.getRGB(x, y) & 0xffffff);
       }
     }
@@ -361,7 +357,7 @@ class SeveralHeadsTest {
 
   @Test
   void recordsAreOneColumnOfMultiQc() throws IOException {
-    all("all");
+    all("all", "--multiqc", "all-multiqc");
     int columns = 0;
     for (Map.Entry<String, byte[]> file : files("all-multiqc").entrySet()) {
       String text = new String(file.getValue(), java.nio.charset.StandardCharsets.UTF_8);

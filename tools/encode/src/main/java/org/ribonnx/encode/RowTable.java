@@ -58,32 +58,37 @@ final class RowTable extends SampleTable {
 
   @Override
   boolean fill(TableBatch batch) {
-    LineReader lines = input.lines();
-    byte delimiter = input.delimiter();
     while (!batch.isFull() && input.next()) {
-      byte[] bytes = lines.bytes();
-      int at = lines.from();
-      if (at < lines.to() && bytes[at] == '"') {
-        at = lines.to();
-      }
-      while (at < lines.to() && bytes[at] != delimiter) {
-        at++;
-      }
-      cells.cut(bytes, lines.from(), at, delimiter, where(lines.line()));
-      if (!certain && names(encoders, cells.text(0))) {
-        throw RibonnxException.input(
-            where(lines.line())
-                + ": the line has the name of a feature, '"
-                + cells.text(0)
-                + "', and so has the column '"
-                + named(0).name()
-                + "'; say --features-in columns or --features-in rows");
-      }
-      int row = batch.add(cells.bytes(), cells.start(0), cells.length(0), lines.line());
-      batch.text(row, bytes, lines.from(), lines.to(), delimiter);
-      count++;
+      add(batch, input.lines(), input.delimiter());
     }
     return batch.block().size() > 0;
+  }
+
+  /** Adds a line; a method of its own, so that it is compiled after few lines. */
+  private void add(TableBatch batch, LineReader lines, byte delimiter) {
+    byte[] bytes = lines.bytes();
+    int start = lines.from();
+    int end = lines.to();
+    int at = start;
+    if (at < end && bytes[at] == '"') {
+      at = end;
+    }
+    while (at < end && bytes[at] != delimiter) {
+      at++;
+    }
+    cells.cut(bytes, start, at, delimiter, where(lines.line()));
+    if (!certain && names(encoders, cells.text(0))) {
+      throw RibonnxException.input(
+          where(lines.line())
+              + ": the line has the name of a feature, '"
+              + cells.text(0)
+              + "', and so has the column '"
+              + named(0).name()
+              + "'; say --features-in columns or --features-in rows");
+    }
+    int row = batch.add(cells.bytes(), cells.start(0), cells.length(0), lines.line());
+    batch.text(row, bytes, start, end, delimiter);
+    count++;
   }
 
   private String where(long line) {
@@ -108,21 +113,21 @@ final class RowTable extends SampleTable {
     // A delimiter stands behind the text, so every cell ends with one.
     while (at <= end) {
       int start = at;
-      int letter = text[at];
       if (next < count && column == cells[next]) {
         int number = 0;
-        while (letter >= '0' && letter <= '9') {
+        // Negative once a letter was no digit.
+        int digits = 0;
+        int letter = text[at];
+        while (letter != delimiter) {
           number = number * 10 + (letter - '0');
+          digits |= (letter - '0') | ('9' - letter);
           letter = text[++at];
         }
-        if (letter == delimiter && at > start && at - start < 10) {
+        if (digits >= 0 && at > start && at - start < 10) {
           values[next] = number;
         } else {
           if (text[start] == '"') {
             return quoted(batch, row);
-          }
-          while (text[at] != delimiter) {
-            at++;
           }
           double value = Numbers.parse(text, start, at);
           values[next] = value;
@@ -134,6 +139,7 @@ final class RowTable extends SampleTable {
         }
         next++;
       } else {
+        int letter = text[at];
         if (letter == '"') {
           return quoted(batch, row);
         }

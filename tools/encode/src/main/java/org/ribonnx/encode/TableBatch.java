@@ -29,6 +29,9 @@ final class TableBatch extends RecordBatch {
   private @Nullable SampleTable table;
   double[] values = new double[0];
 
+  /** Room for a row of the widest view. */
+  final float[] room;
+
   /** Whether all values of the sample at hand are known to be whole and not below 0. */
   boolean whole;
 
@@ -38,6 +41,12 @@ final class TableBatch extends RecordBatch {
   TableBatch(List<RecordSource.View> views) {
     block = new Block(RowShape.roomFor(Encode.shapes(views), Encode.BATCH, Block.ROWS));
     columns = Encode.columns(block, views);
+    room =
+        new float
+            [Arrays.stream(columns)
+                .mapToInt(column -> column.rowBytes() / Float.BYTES)
+                .max()
+                .orElse(0)];
     starts = new int[block.capacity()];
     ends = new int[block.capacity()];
     lines = new long[block.capacity()];

@@ -51,10 +51,11 @@ interface TableEncoder extends ViewEncoder {
    *
    * @param values a number per named column
    * @param columns of the table
+   * @param room for numbers of a row, of at least as many elements
    * @param column where to write
    * @param row the row
    * @return {@link RecordStatus#OK}, or why the sample can't be used (the row is blanked by the
    *     caller then)
    */
-  RecordStatus encode(double[] values, Columns columns, Column column, int row);
+  RecordStatus encode(double[] values, Columns columns, float[] room, Column column, int row);
 }

@@ -235,7 +235,7 @@ final class TableSource implements RecordSource<TableBatch> {
     for (int view = 0; view < encoders.size(); view++) {
       TableEncoder.Columns columns = from.columns(view);
       RecordStatus status =
-          encoders.get(view).encode(batch.values, columns, batch.columns[view], row);
+          encoders.get(view).encode(batch.values, columns, batch.room, batch.columns[view], row);
       if (status != RecordStatus.OK) {
         batch.columns[view].padRow(row, views.get(view).spec().pad());
         worst = worst == RecordStatus.OK ? status : worst;

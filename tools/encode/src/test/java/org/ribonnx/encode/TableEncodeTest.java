@@ -98,6 +98,46 @@ class TableEncodeTest {
     return packed.toByteArray();
   }
 
+  /** The fast way through a line and the slow one, against the JDK's own reading of each cell. */
+  @Test
+  void randomCellsAreTheNumbersThatTheJdkReads(@TempDir Path folder) {
+    Random random = new Random(611);
+    StringBuilder table = new StringBuilder("id\tnote\tf3\tf1\tother\tf2");
+    List<String> expected = new ArrayList<>();
+    for (int sample = 0; sample < 3000; sample++) {
+      String[] cells = new String[3];
+      for (int i = 0; i < 3; i++) {
+        int digits = 1 + random.nextInt(12);
+        StringBuilder cell = new StringBuilder();
+        for (int digit = 0; digit < digits; digit++) {
+          cell.append((char) ('0' + random.nextInt(random.nextInt(3) == 0 ? 1 : 10)));
+        }
+        int form = random.nextInt(40);
+        if (form < 3) {
+          cell.insert(random.nextInt(digits + 1), '.');
+        } else if (form == 3) {
+          cell.append("e-").append(random.nextInt(50));
+        } else if (form == 4) {
+          cell.insert(0, '-');
+        }
+        cells[i] = cell.toString();
+      }
+      String note =
+          random.nextInt(50) == 0 ? "\"a \"\"b\"\"\"" : "x" + "y".repeat(random.nextInt(5));
+      String other = random.nextInt(50) == 0 ? "" : "1.2.3";
+      table.append("\ns").append(sample).append('\t').append(note);
+      table.append('\t').append(cells[2]).append('\t').append(cells[0]);
+      table.append('\t').append(other).append('\t').append(cells[1]);
+      StringBuilder row = new StringBuilder("s" + sample + " ok");
+      for (String cell : cells) {
+        row.append(' ').append((float) Double.parseDouble(cell));
+      }
+      expected.add(row + " 0");
+    }
+    encode(folder, "", OPTIONS, bytes(table.toString()), "--threads", 2).succeeded();
+    assertEquals(expected, rows(folder));
+  }
+
   @Test
   void everyFormGivesTheSameFile(@TempDir Path folder) throws IOException {
     List<String> expected = List.of("a ok 1.0 20.0 3000.0 0", "é x ok 0.0 7.0 1.0E7 0");

@@ -17,6 +17,7 @@ import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.Models;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Streams;
+import org.ribonnx.core.io.Digest;
 import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.embed.EmbedCommand;
 import org.ribonnx.encode.EncodeCommand;
@@ -61,6 +62,7 @@ final class TrainArchiveCommand extends Cli.Command {
     for (Models.Found found : new Models(Map.of(), streams.home()).list()) {
       steps(found, silent);
     }
+    table(silent);
     print(System.getProperty("java.version") + "\n");
     return 0;
   }
@@ -96,6 +98,43 @@ final class TrainArchiveCommand extends Cli.Command {
           work.resolve("results").toString(),
           input.toString()
         });
+  }
+
+  /** Encodes a table, whether or not a model is installed that reads one. */
+  private void table(Streams silent) {
+    Path folder = work.resolve("table");
+    String features = "feature\na\nb\n";
+    try {
+      Files.createDirectories(folder);
+      Files.writeString(folder.resolve("features.tsv"), features);
+      Files.writeString(
+          folder.resolve("model.yaml"),
+          """
+          schema: 1
+          id: table
+          version: 1.0.0
+          inputs: {counts: {kind: table, values: counts}}
+          views:
+            x:
+              encoder: expression@1
+              dtype: float32
+              shape: [2]
+              options: {features: {file: features.tsv, sha256: %s}}
+          """
+              .formatted(Digest.of(features)));
+      Path input = Files.writeString(folder.resolve("input.tsv"), "sample\ta\tb\none\t1\t20\n");
+      Cli.execute(
+          new EncodeCommand(silent),
+          new String[] {
+            "--model",
+            folder.toString(),
+            "--output",
+            folder.resolve("features.npz").toString(),
+            input.toString()
+          });
+    } catch (IOException e) {
+      throw IoErrors.writing(folder.toString(), e);
+    }
   }
 
   /** A copy of the model's stored input. */

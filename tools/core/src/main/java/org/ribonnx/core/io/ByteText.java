@@ -98,8 +98,9 @@ public final class ByteText {
     // no binary exponent.
     double decimal =
         rest < Double.MIN_NORMAL ? Math.log10(rest) - 1 : Math.getExponent(rest) * LOG10_OF_2;
-    int exponent = (int) Math.floor(decimal);
-    long digits = scaled(rest, exponent);
+    int exponent = (int) decimal;
+    exponent -= exponent > decimal ? 1 : 0;
+    int digits = scaled(rest, exponent);
     while (digits >= 1_000_000) {
       digits = scaled(rest, ++exponent);
     }
@@ -107,73 +108,84 @@ public final class ByteText {
     return this;
   }
 
-  /** {@code value} · 10^(5 − exponent), rounded half to even as an exact number. */
-  private static long scaled(double value, int exponent) {
+  /** {@code value} · 10^(5 − exponent), rounded half to even as an exact number; below 10^7. */
+  private static int scaled(double value, int exponent) {
     int shift = DIGITS - 1 - exponent;
     if (Math.abs(shift) < POWERS.length) {
       double product = shift >= 0 ? value * POWERS[shift] : value / POWERS[-shift];
-      double floor = Math.floor(product);
-      double fraction = product - floor;
+      int whole = (int) product;
+      double fraction = product - whole;
       // The product is off by at most half a unit in the last place, so only a near tie needs exact
       // arithmetic.
       if (Math.abs(fraction - 0.5) > 1e-6) {
-        return (long) floor + (fraction > 0.5 ? 1 : 0);
+        return fraction > 0.5 ? whole + 1 : whole;
       }
     }
     return new BigDecimal(value)
         .scaleByPowerOfTen(shift)
         .round(new MathContext(0))
         .setScale(0, RoundingMode.HALF_EVEN)
-        .longValueExact();
+        .intValueExact();
   }
 
-  private void write(long sixDigits, int exponent) {
-    long digits = sixDigits;
+  /** A tenth, rounded down, of a number from 0 on: the compiler that starts fast would divide. */
+  private static int tenth(int number) {
+    return (int) ((number * 0xcccc_cccdL) >>> 35);
+  }
+
+  /** Writes six digits; there is room for the longest number. */
+  private void write(int sixDigits, int exponent) {
+    int digits = sixDigits;
     int count = DIGITS;
-    while (digits % 10 == 0) {
-      digits /= 10;
+    for (int rest = tenth(digits); digits == rest * 10; rest = tenth(digits)) {
+      digits = rest;
       count--;
     }
     if (exponent < -4 || exponent >= DIGITS) {
       digits(digits, count, 1);
-      append('e').append(exponent < 0 ? '-' : '+');
+      bytes[length++] = 'e';
+      bytes[length++] = (byte) (exponent < 0 ? '-' : '+');
       int size = Math.abs(exponent);
-      if (size < 10) {
-        append('0');
-      }
-      append(Integer.toString(size));
+      digits(size, size < 100 ? 2 : 3, 3);
       return;
     }
     if (exponent < 0) {
-      append('0').append('.');
+      bytes[length++] = '0';
+      bytes[length++] = '.';
       for (int i = -1; i > exponent; i--) {
-        append('0');
+        bytes[length++] = '0';
       }
       digits(digits, count, count);
       return;
     }
     digits(digits, count, exponent + 1);
     for (int i = count; i <= exponent; i++) {
-      append('0');
+      bytes[length++] = '0';
     }
   }
 
   /**
    * Writes {@code count} digits with a point behind the first {@code whole}, if any are left then.
    */
-  private void digits(long digits, int count, int whole) {
-    boolean point = count > whole;
-    int end = length + count + (point ? 1 : 0);
-    room(count + 1);
-    long rest = digits;
-    for (int at = end - 1, left = count; left > 0; left--) {
-      if (point && left == whole) {
-        bytes[at--] = '.';
+  private void digits(int digits, int count, int whole) {
+    byte[] into = bytes;
+    int at = length + count;
+    length = at;
+    int rest = digits;
+    if (count > whole) {
+      length++;
+      for (int left = count - whole; left > 0; left--) {
+        int next = tenth(rest);
+        into[at--] = (byte) ('0' + rest - next * 10);
+        rest = next;
       }
-      bytes[at--] = (byte) ('0' + rest % 10);
-      rest /= 10;
+      into[at] = '.';
     }
-    length = end;
+    for (int left = Math.min(count, whole); left > 0; left--) {
+      int next = tenth(rest);
+      into[--at] = (byte) ('0' + rest - next * 10);
+      rest = next;
+    }
   }
 
   @Override

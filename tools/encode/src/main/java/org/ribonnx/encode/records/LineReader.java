@@ -32,9 +32,7 @@ public final class LineReader implements AutoCloseable {
     }
     int at = next;
     while (true) {
-      while (at < end && buffer[at] != '\n') {
-        at++;
-      }
+      at = newline(buffer, at, end);
       if (at < end) {
         return found(at, at + 1);
       }
@@ -44,6 +42,30 @@ public final class LineReader implements AutoCloseable {
       }
       at = next + kept;
     }
+  }
+
+  /** The first line end from a place on; {@code end} if there is none. */
+  private static int newline(byte[] bytes, int from, int end) {
+    int at = from;
+    while (at + 4 <= end) {
+      if (bytes[at] == '\n') {
+        return at;
+      }
+      if (bytes[at + 1] == '\n') {
+        return at + 1;
+      }
+      if (bytes[at + 2] == '\n') {
+        return at + 2;
+      }
+      if (bytes[at + 3] == '\n') {
+        return at + 3;
+      }
+      at += 4;
+    }
+    while (at < end && bytes[at] != '\n') {
+      at++;
+    }
+    return at;
   }
 
   private boolean found(int lineEnd, int following) {

@@ -3,6 +3,7 @@ package org.ribonnx.encode.records;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -16,27 +17,75 @@ class NumbersTest {
     return Numbers.parse(bytes, 1, bytes.length - 1);
   }
 
-  /** Bit for bit what the JDK makes of it. */
+  /**
+   * A number in any form that is read, from the shortest to 40 digits before and behind the point.
+   */
+  private static String decimal(Random random) {
+    StringBuilder text = new StringBuilder();
+    int sign = random.nextInt(8);
+    text.append(sign == 0 ? "-" : sign == 1 ? "+" : "");
+    text.append("0".repeat(random.nextInt(4) == 0 ? random.nextInt(20) : 0));
+    int most = random.nextInt(16) == 0 ? 40 : 19;
+    digits(random, 1 + random.nextInt(most), text);
+    if (random.nextBoolean()) {
+      text.append('.');
+      digits(random, random.nextInt(most + 1), text);
+    }
+    if (random.nextInt(4) == 0) {
+      // Up to beyond what a float32 and a double can hold, down to subnormal ones and 0.
+      text.append(random.nextBoolean() ? "e" : "E");
+      text.append(random.nextInt(3) == 0 ? "+" : "-").append(random.nextInt(400));
+    }
+    return text.toString();
+  }
+
+  private static void digits(Random random, int count, StringBuilder text) {
+    for (int i = 0; i < count; i++) {
+      text.append((char) ('0' + random.nextInt(10)));
+    }
+  }
+
+  private static void same(String number) {
+    double expected = Double.parseDouble(number);
+    if (Math.abs(expected) > Float.MAX_VALUE) {
+      expected = Double.NaN;
+    }
+    double found = parse(number);
+    if (Double.doubleToRawLongBits(expected) != Double.doubleToRawLongBits(found)) {
+      assertEquals(expected, found, number);
+    }
+  }
+
+  /** Bit for bit what the JDK makes of it; no number where a float32 can't hold it. */
   @Test
   void everyFormOfANumberIsTheNearestDouble() {
     Random random = new Random(602);
-    for (int i = 0; i < 50_000; i++) {
-      StringBuilder text = new StringBuilder(random.nextInt(4) == 0 ? "-" : "");
-      for (int digits = random.nextInt(19); digits >= 0; digits--) {
-        text.append((char) ('0' + random.nextInt(10)));
-      }
-      if (random.nextBoolean()) {
-        text.append('.');
-        for (int digits = random.nextInt(19); digits > 0; digits--) {
-          text.append((char) ('0' + random.nextInt(10)));
-        }
-      }
-      if (random.nextInt(4) == 0) {
-        text.append(random.nextBoolean() ? "e" : "E+").append(random.nextInt(15));
-      }
-      String number = text.toString();
-      assertEquals(Double.parseDouble(number), parse(number), 0.0, number);
+    for (int i = 0; i < 3_000_000; i++) {
+      same(decimal(random));
     }
+  }
+
+  @Test
+  void smallestAndLargestNumbers() {
+    Random random = new Random(603);
+    for (int i = 0; i < 200_000; i++) {
+      // Subnormal, as float32 and as double; and half way between two that a double can hold.
+      same(Double.toString(Float.intBitsToFloat(random.nextInt(1 << 23))));
+      same(Double.toString(Double.longBitsToDouble(random.nextLong() >>> 12)));
+      double value = Double.longBitsToDouble(random.nextLong() >>> 2);
+      if (i % 100 == 0 && Double.isFinite(value)) {
+        same(new BigDecimal(value).add(new BigDecimal(Math.ulp(value) / 2)).toPlainString());
+      }
+    }
+    same("3.4028234663852886e38");
+    same("3.4028234663852889e38");
+    same("1e39");
+    same("4.9e-324");
+    same("2.4703282292062327e-324");
+    same("2.4703282292062328e-324");
+    same("999999999999999");
+    same("9007199254740993");
+    same("0.000000000000001");
   }
 
   @ParameterizedTest

@@ -110,7 +110,7 @@ final class Explainer implements AutoCloseable {
   private final List<Head> heads = new ArrayList<>();
   private final List<Occluded> occluded = new ArrayList<>();
   private final Contributions contributions;
-  private final Importance importance = new Importance();
+  private final Means means = new Means();
   private final long[] explained;
   private final long[] unusable;
   private final long[] undefined;
@@ -139,7 +139,7 @@ final class Explainer implements AutoCloseable {
       int place = heads.size();
       heads.add(
           new Head(head, order.indexOf(head.name()), spec, of, named(head, options.labels())));
-      importance.add(head, of);
+      means.add(head, of);
       parts.put(head.name(), of);
       if (spec instanceof ExplainSpec.Contributions graph) {
         graphs.add(graph);
@@ -267,7 +267,7 @@ final class Explainer implements AutoCloseable {
         explained[i]++;
         int[] places = heads.get(i).parts().places(block, row);
         for (int label : work.counted[i][row]) {
-          importance.add(i, label, places, work.values[i][row][Arrays.binarySearch(labels, label)]);
+          means.add(i, label, places, work.values[i][row][Arrays.binarySearch(labels, label)]);
         }
       }
     }
@@ -279,7 +279,7 @@ final class Explainer implements AutoCloseable {
       rows.commit();
     }
     if (importanceTarget != null) {
-      importance.write(importanceTarget, standardOutput);
+      means.write(importanceTarget, standardOutput);
     }
   }
 

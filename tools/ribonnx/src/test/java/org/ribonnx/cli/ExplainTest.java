@@ -1080,6 +1080,10 @@ class ExplainTest {
     for (String name : List.of("report.html", "metrics.json", "run.json", "figures", "multiqc")) {
       assertTrue(Files.exists(out.resolve(name)), name);
     }
+    String page = Files.readString(out.resolve("report.html"));
+    String feature = Files.readAllLines(out.resolve("importance.tsv")).get(1).split("\t", -1)[2];
+    assertTrue(page.contains(">" + feature + "<"), "the page shows " + feature);
+    assertFalse(Files.readString(other.resolve("report.html")).contains(">" + feature + "<"));
     Explained single = explain(model, counts());
     assertEquals(single.rowText(), Files.readString(out.resolve("explanations.tsv")));
     assertEquals(single.meanText(), Files.readString(out.resolve("importance.tsv")));
@@ -1093,6 +1097,22 @@ class ExplainTest {
         Tool.run(RibonnxCommand::new, "explain", "--model", model, "--output", "-", input)
             .succeeded();
     assertEquals(single.rowText(), piped.text());
+  }
+
+  /** A page can be made where no record can be used, and of a model with windows. */
+  @Test
+  void aFolderWithoutAnyExplanation() throws IOException {
+    List<String> lines = Files.readAllLines(EXPRESSION.resolve("counts.tsv"));
+    Path input =
+        Files.writeString(folder.resolve("none.tsv"), lines.get(0) + "\n" + lines.get(5) + "\n");
+    for (Path model : List.of(linearModel(), table(OCCLUSION, Map.of()))) {
+      Path out = folder.resolve("none");
+      Tool.run(RibonnxCommand::new, "explain", "--model", model, "--outdir", out, input)
+          .succeeded();
+      assertEquals(1, Files.readAllLines(out.resolve("explanations.tsv")).size());
+      assertEquals(1, Files.readAllLines(out.resolve("importance.tsv")).size());
+      assertTrue(Files.exists(out.resolve("report.html")));
+    }
   }
 
   private void usage(Path model, String fragment, Object... arguments) {

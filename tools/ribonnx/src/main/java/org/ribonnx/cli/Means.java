@@ -16,7 +16,7 @@ import org.ribonnx.core.io.TextOutput;
  * Means of explanations over the records of each label. Holds numbers per label and place alone, so
  * memory does not grow with the records; these come in order, so sums are the same in every run.
  */
-final class Importance {
+final class Means {
   private static final String HEADER = "head\tlabel\tfeature\tmean\tmean_absolute\trecords\trank\n";
 
   /** Sums of a label, by place. */

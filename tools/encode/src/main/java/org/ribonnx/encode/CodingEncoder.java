@@ -98,7 +98,7 @@ final class CodingEncoder implements Encoder {
   private static final int HEXAMERS = 1 << 12;
   private static final int SHORTEST = 6;
   private static final int START = 0b00_11_10;
-  private static final long STOPS = 1L << 0b11_00_00 | 1L << 0b11_00_10 | 1L << 0b11_10_00;
+  private static final long STOPS = (1L << 0b11_00_00) | (1L << 0b11_00_10) | (1L << 0b11_10_00);
 
   private static final int ORF_LENGTH = 0;
   private static final int STOP_FREE = 3;
@@ -161,7 +161,7 @@ final class CodingEncoder implements Encoder {
       int code = line[0].length() == 6 ? 0 : -1;
       for (int i = 0; i < line[0].length() && code >= 0; i++) {
         int letter = "ACGUacguTt".indexOf(line[0].charAt(i));
-        code = letter < 0 ? -1 : code << 2 | (letter < 8 ? letter & 3 : 3);
+        code = letter < 0 ? -1 : (code << 2) | (letter < 8 ? letter & 3 : 3);
       }
       double value = number(line[1]);
       if (code < 0 || !Double.isFinite(value) || !Double.isNaN(logOdds[code])) {
@@ -237,7 +237,7 @@ final class CodingEncoder implements Encoder {
     int bestPairs = 0;
     int at = from;
     for (; at + 3 <= to; at += 3) {
-      int codon = codes[at] << 4 | codes[at + 1] << 2 | codes[at + 2];
+      int codon = (codes[at] << 4) | (codes[at + 1] << 2) | codes[at + 2];
       if ((codes[at] | codes[at + 1] | codes[at + 2]) >= AMBIGUOUS) {
         orfLength = Math.max(orfLength, endOrf(orf, at, false, room));
         orf = -1;
@@ -248,7 +248,7 @@ final class CodingEncoder implements Encoder {
         continue;
       }
       if (before >= 0) {
-        double value = table[before << 6 | codon];
+        double value = table[(before << 6) | codon];
         sum += value;
         pairs++;
         if (segment > 0) {
@@ -264,7 +264,7 @@ final class CodingEncoder implements Encoder {
         }
       }
       before = codon;
-      if ((STOPS >>> codon & 1) != 0) {
+      if (((STOPS >>> codon) & 1) != 0) {
         run = 0;
         orfLength = Math.max(orfLength, endOrf(orf, at + 3, true, room));
         orf = -1;
@@ -302,7 +302,7 @@ final class CodingEncoder implements Encoder {
     for (int at = start; at + 6 <= end; at += 3) {
       int hexamer = 0;
       for (int i = 0; i < 6; i++) {
-        hexamer = hexamer << 2 | codes[at + i];
+        hexamer = (hexamer << 2) | codes[at + i];
       }
       sum += logOdds[hexamer];
     }

@@ -87,7 +87,7 @@ final class EncoderOptions {
             : value == null ? List.of() : List.of(value.toString().split(",", -1));
     int[] numbers = new int[parts.size()];
     boolean right = numbers.length > 0;
-    long before = least - 1;
+    long before = least - 1L;
     for (int i = 0; i < numbers.length; i++) {
       long number = whole(String.valueOf(parts.get(i)).strip());
       right &= number > before && number <= most;

@@ -64,7 +64,7 @@ final class KmersEncoder implements Encoder {
 
     Room(ViewSpec view) {
       for (int k = ks[0]; k < counts.length; k++) {
-        counts[k] = new int[1 << 2 * k];
+        counts[k] = new int[1 << (2 * k)];
       }
       numbers = new WholeNumbers(view.dtype(), view.shape().get(0));
     }
@@ -96,7 +96,7 @@ final class KmersEncoder implements Encoder {
                 .toUpperCase(Locale.ROOT));
     int shortest = options.integer("shortest", 1, 1, Integer.MAX_VALUE);
     options.end();
-    int width = Arrays.stream(ks).map(k -> 1 << 2 * k).sum();
+    int width = Arrays.stream(ks).map(k -> 1 << (2 * k)).sum();
     if (!WholeNumbers.can(view.dtype()) || !view.shape().equals(List.of(width))) {
       throw RibonnxException.bundle(
           options.where("")
@@ -155,7 +155,7 @@ final class KmersEncoder implements Encoder {
   /** Windows from 5' to 3'. */
   private void count(byte[] codes, int from, int to, int[][] all) {
     int k = all.length - 1;
-    int mask = (1 << 2 * k) - 1;
+    int mask = (1 << (2 * k)) - 1;
     int[] counts = all[k];
     int at = from;
     int code = 0;
@@ -165,7 +165,7 @@ final class KmersEncoder implements Encoder {
       while (at < to && run < k - 1) {
         int one = codes[at++];
         if (one < AMBIGUOUS) {
-          code = code << 2 | one;
+          code = (code << 2) | one;
           run++;
         } else if (!splice) {
           endStretch(code, run, all);
@@ -178,7 +178,7 @@ final class KmersEncoder implements Encoder {
         if (one >= AMBIGUOUS) {
           break;
         }
-        code = (code << 2 | one) & mask;
+        code = ((code << 2) | one) & mask;
         counts[code]++;
         at++;
       }
@@ -205,7 +205,7 @@ final class KmersEncoder implements Encoder {
   /** The last window of each smaller k in a stretch, in which no larger one begins. */
   private void endStretch(int code, int run, int[][] all) {
     for (int k = ks[0]; k < all.length - 1 && k <= run; k++) {
-      all[k][code & ((1 << 2 * k) - 1)]++;
+      all[k][code & ((1 << (2 * k)) - 1)]++;
     }
   }
 
@@ -237,11 +237,11 @@ final class KmersEncoder implements Encoder {
         int code = 0;
         int seen = 0;
         for (int i = taken - 1; i >= 0; i--) {
-          code = code << 2 | room.last[i];
+          code = (code << 2) | room.last[i];
           seen |= room.last[i];
         }
         for (int i = 0; i < k - taken; i++) {
-          code = code << 2 | room.first[i];
+          code = (code << 2) | room.first[i];
           seen |= room.first[i];
         }
         if (seen < AMBIGUOUS) {

@@ -31,7 +31,7 @@ class CodingEncoderTest {
   private static String hexamer(int code) {
     StringBuilder text = new StringBuilder();
     for (int shift = 10; shift >= 0; shift -= 2) {
-      text.append("ACGU".charAt(code >> shift & 3));
+      text.append("ACGU".charAt((code >> shift) & 3));
     }
     return text.toString();
   }
@@ -39,8 +39,8 @@ class CodingEncoderTest {
   /** A made-up log-odds: a multiple of 1/8 from −3 to 3, so that sums are exact. */
   static double logOdds(String hexamer) {
     int code = 0;
-    for (char letter : hexamer.toCharArray()) {
-      code = 5 * code + "ACGU".indexOf(letter);
+    for (int i = 0; i < hexamer.length(); i++) {
+      code = 5 * code + "ACGU".indexOf(hexamer.charAt(i));
     }
     return (code % 49 - 24) / 8.0;
   }

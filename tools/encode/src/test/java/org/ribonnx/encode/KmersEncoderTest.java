@@ -48,9 +48,7 @@ class KmersEncoderTest {
         encoder = (Encoder) Encoders.of(bundle, spec);
         column =
             block.column(
-                "v",
-                spec.dtype(),
-                spec.shape().stream().mapToInt(Integer::intValue).toArray());
+                "v", spec.dtype(), spec.shape().stream().mapToInt(Integer::intValue).toArray());
       }
     }
 
@@ -74,7 +72,7 @@ class KmersEncoderTest {
 
   private static View kmers(Path folder, String ks, String dtype, String options) {
     int width = 0;
-    for (String k : ks.split(",")) {
+    for (String k : ks.split(",", -1)) {
       width += (int) Math.pow(4, Integer.parseInt(k.strip()));
     }
     return new View(
@@ -97,7 +95,7 @@ class KmersEncoderTest {
       text = text.replaceAll("[^ACGU]", "");
     }
     double[] row = new double[0];
-    for (String one : ks.split(",")) {
+    for (String one : ks.split(",", -1)) {
       int k = Integer.parseInt(one.strip());
       Map<String, Integer> counts = new HashMap<>();
       for (int start = 0; k <= text.length() && start < text.length(); start++) {
@@ -108,8 +106,8 @@ class KmersEncoderTest {
         counts.merge((text + text).substring(start, start + k), 1, Integer::sum);
       }
       int at = row.length;
-      row = Arrays.copyOf(row, at + (1 << 2 * k));
-      for (int code = 0; code < 1 << 2 * k; code++) {
+      row = Arrays.copyOf(row, at + (1 << (2 * k)));
+      for (int code = 0; code < 1 << (2 * k); code++) {
         StringBuilder name = new StringBuilder(Integer.toString(code, 4));
         while (name.length() < k) {
           name.insert(0, '0');
@@ -180,7 +178,12 @@ class KmersEncoderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "3, 4, 5|int32", "1|uint8", "6|int16", "1, 6|int64", "2, 5|uint16", "1, 2, 3, 4, 5, 6|uint32",
+        "3, 4, 5|int32",
+        "1|uint8",
+        "6|int16",
+        "1, 6|int64",
+        "2, 5|uint16",
+        "1, 2, 3, 4, 5, 6|uint32",
         "4|int8"
       })
   void agreesWithCountingText(String ks, String dtype, @TempDir Path folder) {
@@ -237,7 +240,7 @@ class KmersEncoderTest {
           circle, joined.of(sequence.substring(turn) + sequence.substring(0, turn)), sequence);
       double[] back = open.of(new StringBuilder(sequence).reverse().toString());
       for (int code = 0; code < 64; code++) {
-        assertEquals(row[code], back[(code & 3) << 4 | code & 12 | code >> 4], sequence);
+        assertEquals(row[code], back[((code & 3) << 4) | (code & 12) | (code >> 4)], sequence);
       }
     }
   }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
@@ -87,6 +88,12 @@ final class NucleotidesEncoder implements Encoder {
     Arrays.fill(padding, (byte) view.pad());
     return new NucleotidesEncoder(
         length, padding, keep == null ? Keep.FIVE_PRIME : keep, cut, shortest, false);
+  }
+
+  /** As of the letter N. */
+  @Override
+  public OptionalDouble blank() {
+    return OptionalDouble.of(AMBIGUOUS);
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.ribonnx.encode;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
 import org.ribonnx.core.bundle.ViewSpec;
@@ -190,6 +191,17 @@ final class CodingEncoder implements Encoder {
     } catch (NumberFormatException e) {
       return Double.NaN;
     }
+  }
+
+  @Override
+  public List<String> names() {
+    return FEATURES;
+  }
+
+  /** As where there is nothing of the kind: no reading frame, no pair, no letter. */
+  @Override
+  public OptionalDouble blank() {
+    return OptionalDouble.of(0);
   }
 
   @Override

@@ -1,8 +1,10 @@
 package org.ribonnx.encode;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordFlag;
@@ -111,6 +113,28 @@ final class KmersEncoder implements Encoder {
     return new KmersEncoder(view, ks, splice, ends, shortest);
   }
 
+  /** The k-mers. */
+  @Override
+  public List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (int k : ks) {
+      for (int code = 0; code < 1 << (2 * k); code++) {
+        StringBuilder name = new StringBuilder();
+        for (int shift = 2 * (k - 1); shift >= 0; shift -= 2) {
+          name.append("ACGU".charAt((code >> shift) & 3));
+        }
+        names.add(name.toString());
+      }
+    }
+    return List.copyOf(names);
+  }
+
+  /** As of a k-mer that does not occur. */
+  @Override
+  public OptionalDouble blank() {
+    return OptionalDouble.of(0);
+  }
+
   @Override
   public int capacity() {
     return Integer.MAX_VALUE;
@@ -173,6 +197,23 @@ final class KmersEncoder implements Encoder {
         }
       }
       int begin = at;
+      // Four at a time: a loop of few instructions costs more than they do.
+      while (at < to - 3) {
+        int a = codes[at];
+        int b = codes[at + 1];
+        int c = codes[at + 2];
+        int d = codes[at + 3];
+        if ((a | b | c | d) >= AMBIGUOUS) {
+          break;
+        }
+        int four = (code << 8) | (a << 6) | (b << 4) | (c << 2) | d;
+        counts[(four >> 6) & mask]++;
+        counts[(four >> 4) & mask]++;
+        counts[(four >> 2) & mask]++;
+        code = four & mask;
+        counts[code]++;
+        at += 4;
+      }
       while (at < to) {
         int one = codes[at];
         if (one >= AMBIGUOUS) {

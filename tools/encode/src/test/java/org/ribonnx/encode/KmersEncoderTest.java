@@ -147,6 +147,11 @@ class KmersEncoderTest {
     assertArrayEquals(expected, view.of("ACGTAC"));
     assertEquals(RecordStatus.OK, view.status);
     assertEquals(0, view.flags);
+    List<String> names = view.encoder.names();
+    assertEquals(20, names.size());
+    assertEquals(List.of("A", "C", "G", "U", "AA", "AC"), names.subList(0, 6));
+    assertEquals("UA", names.get(4 + 12));
+    assertEquals(0, view.encoder.blank().orElse(-1));
   }
 
   @Test

@@ -25,7 +25,11 @@ final class Encoders {
   }
 
   private static final Map<String, Factory> OF_SEQUENCES =
-      Map.of(NucleotidesEncoder.NAME, NucleotidesEncoder::of);
+      Map.ofEntries(
+          Map.entry(CodingEncoder.NAME, CodingEncoder::of),
+          Map.entry(KmersEncoder.NAME, KmersEncoder::of),
+          Map.entry(LengthEncoder.NAME, LengthEncoder::of),
+          Map.entry(NucleotidesEncoder.NAME, NucleotidesEncoder::of));
 
   private static final Map<String, Factory> OF_TABLES =
       Map.of(ExpressionEncoder.NAME, ExpressionEncoder::of);

@@ -75,7 +75,7 @@ final class ExpressionEncoder implements TableEncoder {
         options.choice("names", "exact", List.of("exact", "mirna-stem")).equals("mirna-stem");
     List<String> features = new ArrayList<>();
     Map<String, Integer> places = new HashMap<>();
-    for (String[] line : lines(options, "features", List.of("feature"))) {
+    for (String[] line : options.lines("features", List.of("feature"))) {
       String name = line[0];
       if (stems && !MirnaNames.stem(name).equals(name)) {
         throw RibonnxException.bundle(
@@ -104,7 +104,7 @@ final class ExpressionEncoder implements TableEncoder {
               + view.rowShape());
     }
     Map<String, Integer> aliases = new HashMap<>();
-    for (String[] line : lines(options, "aliases", List.of("alias", "feature"))) {
+    for (String[] line : options.lines("aliases", List.of("alias", "feature"))) {
       @Nullable Integer place = places.get(line[1]);
       if (place == null) {
         throw RibonnxException.bundle(
@@ -145,43 +145,6 @@ final class ExpressionEncoder implements TableEncoder {
     }
     throw RibonnxException.bundle(
         options.where("missing") + "has fill '" + fill + "'; a number or nan is expected");
-  }
-
-  /** Lines of a table in the bundle: the columns asked for, which its header names first. */
-  private static List<String[]> lines(EncoderOptions options, String option, List<String> header) {
-    List<String[]> lines = new ArrayList<>();
-    @Nullable String text = options.text(option);
-    if (text == null) {
-      return lines;
-    }
-    boolean first = true;
-    // Regular expressions take longer before they are compiled than all else here.
-    for (int at = 0; at <= text.length(); ) {
-      int end = text.indexOf('\n', at);
-      end = end < 0 ? text.length() : end;
-      boolean returned = end > at && end < text.length() && text.charAt(end - 1) == '\r';
-      String line = text.substring(at, returned ? end - 1 : end);
-      at = end + 1;
-      String[] cells = line.split("\t", -1);
-      if (first) {
-        first = false;
-        if (cells.length < header.size()
-            || !List.of(cells).subList(0, header.size()).equals(header)) {
-          throw RibonnxException.bundle(
-              options.where(option)
-                  + "names a table without the header '"
-                  + String.join("', '", header)
-                  + "'");
-        }
-      } else if (!line.isEmpty()) {
-        if (cells.length < header.size() || cells[0].isBlank()) {
-          throw RibonnxException.bundle(
-              options.where(option) + "names a table with an incomplete line: '" + line + "'");
-        }
-        lines.add(cells);
-      }
-    }
-    return lines;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.ribonnx.encode;
 
+import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
 
@@ -20,6 +21,15 @@ public interface Encoder extends ViewEncoder {
    *     caller then)
    */
   RecordStatus encode(byte[] codes, int from, int length, Column column, int row);
+
+  /**
+   * As {@link #encode(byte[], int, int, Column, int)}, with the block of the record: an encoder
+   * that has a policy of its own flags the row there.
+   */
+  default RecordStatus encode(
+      byte[] codes, int from, int length, Column column, Block block, int row) {
+    return encode(codes, from, length, column, row);
+  }
 
   @Override
   default String kind() {

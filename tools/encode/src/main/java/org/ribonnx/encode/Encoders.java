@@ -25,7 +25,10 @@ final class Encoders {
   }
 
   private static final Map<String, Factory> OF_SEQUENCES =
-      Map.of(NucleotidesEncoder.NAME, NucleotidesEncoder::of);
+      Map.ofEntries(
+          Map.entry(DipeptidesEncoder.NAME, DipeptidesEncoder::of),
+          Map.entry(TranslationEncoder.NAME, TranslationEncoder::of),
+          Map.entry(NucleotidesEncoder.NAME, NucleotidesEncoder::of));
 
   private static final Map<String, Factory> OF_TABLES =
       Map.of(ExpressionEncoder.NAME, ExpressionEncoder::of);

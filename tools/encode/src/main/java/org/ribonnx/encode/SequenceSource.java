@@ -201,7 +201,7 @@ final class SequenceSource implements RecordSource<SequenceSource.Work> {
     boolean cut = false;
     for (int i = 0; i < encoders.length; i++) {
       Column column = work.columns[i];
-      RecordStatus status = encoders[i].encode(letters, from, count, column, row);
+      RecordStatus status = encoders[i].encode(letters, from, count, column, block, row);
       if (status != RecordStatus.OK) {
         ViewSpec spec = views.get(i).spec();
         column.padRow(row, spec.pad());

@@ -98,6 +98,11 @@ final class ReasonText {
                   "The sequence holds ambiguous letters (N and the like).",
                   "Nothing, if they are few.")),
           Map.entry(
+              "counts-capped",
+              new Text(
+                  "Something occurs in the sequence more often than the model counts.",
+                  "Nothing; if many are here, look for repeats of one or a few letters.")),
+          Map.entry(
               "renamed",
               new Text(
                   "An earlier record has the same id, so this one got a number.",

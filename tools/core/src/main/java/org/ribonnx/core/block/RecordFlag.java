@@ -14,7 +14,9 @@ public enum RecordFlag {
   /** Had the id of an earlier record and was numbered. */
   RENAMED("renamed", 8),
   /** Its table lacks features that the model reads; they were filled in. */
-  FEATURES_FILLED("features-filled", 16);
+  FEATURES_FILLED("features-filled", 16),
+  /** Something occurs in it more often than its view counts. */
+  COUNTS_CAPPED("counts-capped", 32);
 
   private final String label;
   private final int bit;

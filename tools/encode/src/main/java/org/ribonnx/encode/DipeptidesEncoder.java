@@ -111,7 +111,6 @@ final class DipeptidesEncoder implements Encoder {
       return status;
     }
     int[] counts = counters.get();
-    Arrays.fill(counts, 0);
     count(codes, part.start(from, count), part.taken(count), counts);
     if (write(counts, column, row) && block != null) {
       block.addFlag(row, RecordFlag.COUNTS_CAPPED);
@@ -119,27 +118,37 @@ final class DipeptidesEncoder implements Encoder {
     return RecordStatus.OK;
   }
 
-  /** Writes a row; says whether a count was above the cap. */
+  /** Writes a row and clears the counts; says whether one was above the cap. */
   private boolean write(int[] counts, Column column, int row) {
-    ByteBuffer data = column.data();
-    int from = column.place(row);
     boolean capped = false;
-    byte[] bytes = rows.get();
     for (int i = 0; i < PAIRS; i++) {
-      int value = counts[i];
-      if (value > cap) {
-        value = cap;
+      if (counts[i] > cap) {
+        counts[i] = cap;
         capped = true;
       }
-      switch (column.type()) {
-        case UINT8 -> bytes[i] = (byte) value;
-        case UINT16 -> data.putShort(from + 2 * i, (short) value);
-        default -> data.putInt(from + 4 * i, value);
+    }
+    ByteBuffer data = column.data();
+    int from = column.place(row);
+    switch (column.type()) {
+      case UINT8 -> {
+        byte[] bytes = rows.get();
+        for (int i = 0; i < PAIRS; i++) {
+          bytes[i] = (byte) counts[i];
+        }
+        data.put(from, bytes, 0, PAIRS);
+      }
+      case UINT16 -> {
+        for (int i = 0; i < PAIRS; i++) {
+          data.putShort(from + 2 * i, (short) counts[i]);
+        }
+      }
+      default -> {
+        for (int i = 0; i < PAIRS; i++) {
+          data.putInt(from + 4 * i, counts[i]);
+        }
       }
     }
-    if (column.type().bytes() == 1) {
-      data.put(from, bytes, 0, PAIRS);
-    }
+    Arrays.fill(counts, 0);
     return capped;
   }
 

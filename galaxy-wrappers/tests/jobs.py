@@ -19,7 +19,7 @@ TESTS = Path(__file__).resolve().parent
 DATA = TESTS.parent / "test-data"
 ROOT = TESTS.parent.parent
 HOME = Path(os.environ["RIBONNX_HOME"])
-MODEL = ROOT / "models" / "mirna-family"
+MODELS = ROOT / "models"
 INSTALLED = {"have|kind": "sequences", "have|source|from": "installed"}
 
 
@@ -99,10 +99,10 @@ def failed(job, code, text):
     assert text in job["tool_stderr"], job["tool_stderr"]
 
 
-def expected(work, *arguments):
+def expected(work, *arguments, model="mirna-family"):
     """The predictions that the command line writes."""
     subprocess.run(
-        [HOME / "bin" / "ribonnx", "predict", "--quiet", "--model", MODEL, "--outdir", work / "expected", *arguments],
+        [HOME / "bin" / "ribonnx", "predict", "--quiet", "--model", MODELS / model, "--outdir", work / "expected", *arguments],
         check=True,
         capture_output=True,
     )
@@ -122,18 +122,20 @@ def drawn(galaxy, report, least):
 
 
 def models(galaxy, check):
-    """The real model: installed once from a zip, then used on a sample, on a list, and for reports."""
+    """The real models: installed once from a zip, then used on a sample, on a list, on a table, and for reports."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        with zipfile.ZipFile(work / "mirna-family.zip", "w", zipfile.ZIP_DEFLATED) as bundle:
-            for path in sorted(MODEL.rglob("*")):
-                if path.is_file() and path.suffix not in (".py", ".pyc"):
-                    bundle.write(path, path.relative_to(MODEL))
-        source = {"source|from": "history", "source|bundle": galaxy.upload(work / "mirna-family.zip", "zip")}
+
+        def zipped(model):
+            path = work / (model + ".zip")
+            subprocess.run([HOME / "bin" / "ribonnx", "model", "pack", MODELS / model, "--output", path], check=True, capture_output=True)
+            return {"source|from": "history", "source|bundle": galaxy.upload(path, "zip")}
+
+        source = zipped("mirna-family")
         value = {}
 
-        def rows():
-            return [row for row in galaxy.get("tool_data/ribonnx_models")["fields"] if row[0].startswith("mirna-family-")]
+        def rows(model="mirna-family"):
+            return [row for row in galaxy.get("tool_data/ribonnx_models")["fields"] if re.fullmatch(model + r"-[0-9.]+", row[0])]
 
         def install():
             job, _ = galaxy.ran("data_manager_ribonnx_models", **source)
@@ -210,11 +212,25 @@ def models(galaxy, check):
             page = galaxy.bytes(outputs["report"], raw="true").decode()
             assert "liver_1" in page and "edge" in page
 
+        def table():
+            job, _ = galaxy.ran("data_manager_ribonnx_models", **zipped("srna-expression"))
+            good(job)
+            (row,) = rows("srna-expression")
+            assert row[3:5] == ["table", "tissue,cohort,sex,age"], row
+            counts = MODELS / "srna-expression" / "test" / "mature.tsv"
+            inputs = {"have|kind": "table", "have|source|from": "installed", "have|source|model": row[0]}
+            inputs["have|input"] = galaxy.upload(counts, "tabular")
+            job, outputs = galaxy.ran("ribonnx_predict", **inputs)
+            good(job)
+            assert galaxy.bytes(outputs["predictions"]) == expected(work, counts, model="srna-expression")
+            drawn(galaxy, outputs["report_md"], 4)
+
         check("mirna-family: the data manager installs it", install)
         check("mirna-family: installing it again changes nothing", again)
         check("mirna-family: a sample, the bytes of the command line, every picture of the report is served", one)
         check("mirna-family: report on a table of predictions, its pictures", single_report)
         check("mirna-family: a list, a result per sample under its name, one report on all", several)
+        check("srna-expression: installed, a table of mature microRNAs, the bytes of the command line", table)
 
 
 def tpv(galaxy, check):

@@ -117,12 +117,17 @@ def write_fasta(path: Path, sequences: Iterable[str]) -> None:
 
 def encode(executable: Path, model: Path, sequences: list[str], work: Path, name: str) -> Features:
     """Have `ribonnx-encode` encode `sequences` with the views of the bundle `model`; files go to `work`."""
-    fasta, npz = work / f"{name}.fa", work / f"{name}.npz"
+    fasta = work / f"{name}.fa"
     write_fasta(fasta, sequences)
-    subprocess.run([str(executable), "--model", str(model), "--output", str(npz), str(fasta)], check=True)
-    features = read_features(npz)
+    features = encode_file(executable, model, fasta, work / f"{name}.npz")
     if features.ids != [f"r{k}" for k in range(len(sequences))]:
-        raise ValueError(f"{npz}: rows are not the input records in input order")
+        raise ValueError(f"{work / name}.npz: rows are not the input records in input order")
     if features.status.any():
-        raise ValueError(f"{npz}: {int((features.status != 0).sum())} records are unusable")
+        raise ValueError(f"{work / name}.npz: {int((features.status != 0).sum())} records are unusable")
     return features
+
+
+def encode_file(executable: Path, model: Path, source: Path, npz: Path) -> Features:
+    """Have `ribonnx-encode` encode the file `source`, sequences or a table, with the views of the bundle `model`."""
+    subprocess.run([str(executable), "--model", str(model), "--output", str(npz), str(source)], check=True)
+    return read_features(npz)

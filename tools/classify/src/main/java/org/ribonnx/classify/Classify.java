@@ -1,6 +1,8 @@
 package org.ribonnx.classify;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -226,6 +228,47 @@ public final class Classify implements AutoCloseable {
         work.scores.append('\n');
       }
     }
+  }
+
+  /**
+   * Runs heads for their scores alone: no decision is made and no row written.
+   *
+   * @param named names of the heads
+   */
+  public void scores(Work work, Collection<String> named) {
+    for (GraphStep step : steps) {
+      if (!Collections.disjoint(step.produces().keySet(), named)) {
+        step.apply(work.block);
+      }
+    }
+    for (int i = 0; i < heads.size(); i++) {
+      if (named.contains(heads.get(i).head().name())) {
+        heads.get(i).load(work.block, work.values[i]);
+      }
+    }
+  }
+
+  /**
+   * A score of a record that {@link #apply} or {@link #scores} has run; NaN where there is none.
+   *
+   * @param head number of the head, in the order of the bundle
+   */
+  public double score(Work work, int head, int row, int label) {
+    return work.block.status(row) == 0
+        ? work.values[head][row * heads.get(head).width() + label]
+        : Double.NaN;
+  }
+
+  /**
+   * The label of a record with the highest score, which {@code predictions.tsv} calls best; −1
+   * where the record can't be used or the head gives no number.
+   *
+   * @param head number of the head, in the order of the bundle
+   */
+  public int best(Work work, int head, int row) {
+    HeadWriter writer = heads.get(head);
+    boolean usable = work.block.status(row) == 0 && writer.isNumbers(work.values[head], row);
+    return usable ? writer.best(work.values[head], row) : -1;
   }
 
   @Override

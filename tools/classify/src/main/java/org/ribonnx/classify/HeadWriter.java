@@ -104,7 +104,8 @@ final class HeadWriter {
     }
   }
 
-  private boolean isNumbers(double[] scores, int row) {
+  /** Whether the head gave a number for every label of a record. */
+  boolean isNumbers(double[] scores, int row) {
     for (int label = 0; label < width; label++) {
       if (Double.isNaN(value(scores, row, label))) {
         return false;
@@ -221,7 +222,8 @@ final class HeadWriter {
     tally.add(head, assigned ? Tally.OK : Tally.UNASSIGNED, assigned ? best : -1);
   }
 
-  private int best(double[] scores, int row) {
+  /** The label with the highest score, the first of several. */
+  int best(double[] scores, int row) {
     int best = 0;
     for (int label = 1; label < width; label++) {
       if (value(scores, row, label) > value(scores, row, best)) {

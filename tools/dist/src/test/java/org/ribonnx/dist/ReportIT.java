@@ -200,6 +200,76 @@ class ReportIT {
     }
   }
 
+  /** A model of several heads on a table, with what its features count for each label. */
+  @Test
+  void severalHeadsAndImportance() throws IOException {
+    Path bundle = Sandbox.TEST_DATA.resolve("bundles/expression");
+    List<String> features = Sandbox.read(bundle.resolve("features.tsv")).lines().skip(1).toList();
+    StringBuilder table =
+        new StringBuilder("head\tlabel\tfeature\tmean\tmean_absolute\trecords\trank\n");
+    for (String label : List.of("tissue\tbrain", "tissue\tliver", "tissue\tmuscle", "age\tage")) {
+      for (int i = 0; i < features.size(); i++) {
+        double mean = 3 - 0.5 * i;
+        table.append(label).append('\t').append(features.get(i)).append('\t').append(mean);
+        table.append('\t').append(Math.abs(mean)).append("\t5\t").append(i + 1).append('\n');
+      }
+    }
+    try (Sandbox box = new Sandbox()) {
+      ok(
+          box.run(
+              "ribonnx",
+              "predict",
+              "--quiet",
+              "--model",
+              bundle.toString(),
+              "--outdir",
+              box.out("run"),
+              bundle.resolve("counts.tsv").toString()));
+      String importance = box.input("importance.tsv", table.toString());
+      String truth =
+          box.input("truth.tsv", "id\ttissue\tage\nS01\tliver\t\nS02\t\t40\nS04\tliver\t50\n");
+      for (String name : List.of("one", "two")) {
+        Files.createDirectories(box.out.resolve(name));
+        ok(
+            box.run(
+                "ribonnx-report",
+                "--quiet",
+                "--model",
+                bundle.toString(),
+                "--output",
+                box.out(name + "/report.html"),
+                "--figures",
+                box.out(name + "/figures"),
+                "--scores",
+                box.out("run/scores.tsv"),
+                "--truth",
+                truth,
+                "--importance",
+                importance,
+                "--compare-importance",
+                importance,
+                box.out("run/predictions.tsv")));
+      }
+      assertEquals(
+          digests(box.out.resolve("one")), digests(box.out.resolve("two")), "the same bytes twice");
+      String page = Sandbox.read(box.out.resolve("one/report.html"));
+      for (String part : List.of("head-0", "truth-0", "importance-0", "head-1", "importance-1")) {
+        assertTrue(page.contains("<section id=\"" + part + "\">"), part);
+        assertTrue(page.contains("<a href=\"#" + part + "\">"), "link to " + part);
+      }
+      assertTrue(page.contains("2 heads, each a question of its own"), "lead");
+      assertTrue(page.contains("Two rankings compared"), "comparison");
+      for (String name :
+          List.of(
+              "tissue-importance", "tissue-importance-liver", "age-importance", "age-values-age")) {
+        picture(box.out.resolve("one/figures").resolve(name + ".png"));
+      }
+      String metrics = Sandbox.read(box.out.resolve("one/metrics.json"));
+      assertTrue(metrics.contains("\"mean_spearman\" : 1"), "a table is like itself");
+      box.assertNothingElse("several heads");
+    }
+  }
+
   private void bad(String name, int code, Making making, String... fragments) {
     cases.add(
         Case.of(
@@ -301,6 +371,31 @@ class ReportIT {
         4,
         box -> new String[] {"--embeddings", box.input("e.npz", "junk"), good(box)},
         "e.npz");
+    String header = "head\tlabel\tfeature\tmean\tmean_absolute\trecords\trank\n";
+    bad(
+        "importance of another model",
+        4,
+        box ->
+            new String[] {
+              "--importance", box.input("i.tsv", header + "kind\tx\t1\t1\t1\t1\t1\n"), good(box)
+            },
+        "i.tsv: line 2: column 1 (head) is 'kind'",
+        "mirna-family@1.0.0 (family)");
+    bad(
+        "importance that is no number",
+        4,
+        box ->
+            new String[] {
+              "--importance",
+              box.input("i.tsv", header + "family\tRF00027\t1\tmuch\t1\t1\t1\n"),
+              good(box)
+            },
+        "i.tsv: line 2: column 4 (mean) is 'much'");
+    bad(
+        "another importance alone",
+        2,
+        box -> new String[] {"--compare-importance", box.input("i.tsv", header), good(box)},
+        "give it with --importance");
     bad(
         "no such truth",
         2,

@@ -24,31 +24,45 @@ class SameBytesIT {
   Stream<DynamicTest> sameBytes() {
     List<DynamicTest> tests = new ArrayList<>();
     tests.add(
-        DynamicTest.dynamicTest("smallest", () -> check(Path.of(Sandbox.smallest()), 10_000)));
+        DynamicTest.dynamicTest(
+            "smallest", () -> check(Path.of(Sandbox.smallest()), "", records(10_000), 1)));
     for (String shape : List.of("varying", "forest", "half", "int8-dynamic")) {
       Path bundle = Sandbox.TEST_DATA.resolve("bundles/shapes").resolve(shape);
-      tests.add(DynamicTest.dynamicTest(shape, () -> check(bundle, 2_000)));
+      tests.add(DynamicTest.dynamicTest(shape, () -> check(bundle, "", records(2_000), 1)));
     }
     Path family = Sandbox.INSTALLATION.resolve("models/mirna-family");
     if (Files.isDirectory(family)) {
-      tests.add(DynamicTest.dynamicTest("mirna-family", () -> check(family, 300)));
+      tests.add(DynamicTest.dynamicTest("mirna-family", () -> check(family, "", records(300), 1)));
+    }
+    for (String name : List.of("srna-expression", "srna-expression-forest")) {
+      Path bundle = Sandbox.INSTALLATION.resolve("models").resolve(name);
+      List<String> lines = Sandbox.read(bundle.resolve("test/counts.tsv")).lines().toList();
+      List<String> samples = lines.stream().skip(1).map(line -> line + "\n").toList();
+      tests.add(
+          DynamicTest.dynamicTest(name, () -> check(bundle, lines.get(0) + "\n", samples, 4)));
     }
     return tests.stream();
   }
 
-  private static void check(Path bundle, int records) throws IOException {
+  /**
+   * @param header what every input begins with
+   * @param all the records, in the order of the whole input
+   * @param heads how many rows of predictions a record has
+   */
+  private static void check(Path bundle, String header, List<String> all, int heads)
+      throws IOException {
     try (Sandbox box = new Sandbox()) {
       String model = bundle.toString();
-      List<String> all = records(records);
-      String whole = box.input("whole.fa", String.join("", all));
+      int records = all.size();
+      String whole = input(box, "whole", header, all);
       Tables expected = predict(box, model, whole, 1);
-      assertEquals(records + 1, expected.predictions().lines().count());
+      assertEquals(records * heads + 1, expected.predictions().lines().count());
       assertEquals(expected, predict(box, model, whole, 2), "predict with two threads");
 
       // Shuffled, and put back in order.
       List<String> shuffled = new ArrayList<>(all);
       Collections.shuffle(shuffled, new Random(5));
-      Tables mixed = predict(box, model, box.input("mixed.fa", String.join("", shuffled)), 2);
+      Tables mixed = predict(box, model, input(box, "mixed", header, shuffled), 2);
       assertEquals(
           expected,
           new Tables(
@@ -58,20 +72,25 @@ class SameBytesIT {
 
       // Alone.
       int one = records / 3;
-      Tables alone = predict(box, model, box.input("alone.fa", all.get(one)), 1);
-      assertEquals(expected.predictions().lines().toList().get(one + 1), row(alone.predictions()));
-      assertEquals(expected.scores().lines().toList().get(one + 1), row(alone.scores()));
+      Tables alone = predict(box, model, input(box, "alone", header, all.subList(one, one + 1)), 1);
+      assertEquals(
+          rows(expected.predictions(), one * heads, heads), rows(alone.predictions(), 0, heads));
+      assertEquals(rows(expected.scores(), one, 1), rows(alone.scores(), 0, 1));
 
-      // The five tools: in one piece, in seven, and (the first six records) one by one.
+      // The five tools: in one piece, in seven, and (the first records) one by one.
       assertEquals(expected, tools(box, model, whole, 1, 1), "tools with one thread");
       assertEquals(expected, tools(box, model, whole, 1, 2), "tools with two threads");
       assertEquals(expected, tools(box, model, whole, 7, 2), "tools with seven shards");
-      String few = box.input("few.fa", String.join("", all.subList(0, 4)));
-      Tables single = tools(box, model, few, 4, 1);
-      assertEquals(head(expected.predictions(), 5), single.predictions(), "a record per shard");
+      Tables single = tools(box, model, input(box, "few", header, all.subList(0, 4)), 4, 1);
+      assertEquals(
+          head(expected.predictions(), 4 * heads + 1), single.predictions(), "a record per shard");
       assertEquals(head(expected.scores(), 5), single.scores(), "a record per shard");
       box.assertNothingElse(model);
     }
+  }
+
+  private static String input(Sandbox box, String name, String header, List<String> records) {
+    return box.input(name + ".dat", header + String.join("", records));
   }
 
   private static Tables predict(Sandbox box, String model, String input, int threads) {
@@ -143,21 +162,29 @@ class SameBytesIT {
     assertTrue(result.out().isEmpty(), result.toString());
   }
 
-  private static String row(String table) {
-    return table.lines().toList().get(1);
+  private static List<String> rows(String table, int from, int count) {
+    return table.lines().skip(1 + from).limit(count).toList();
   }
 
   private static String head(String table, int lines) {
     return String.join("\n", table.lines().limit(lines).toList()) + "\n";
   }
 
+  /** The rows of a table in the order of the ids in another; rows of one id stay as they are. */
   private static String ordered(String table, String like) {
-    Map<String, String> rows = new HashMap<>();
-    table.lines().forEach(line -> rows.put(line.substring(0, line.indexOf('\t')), line));
+    Map<String, StringBuilder> rows = new HashMap<>();
+    table
+        .lines()
+        .forEach(
+            line ->
+                rows.computeIfAbsent(id(line), i -> new StringBuilder()).append(line).append('\n'));
     StringBuilder text = new StringBuilder();
-    like.lines()
-        .forEach(line -> text.append(rows.get(line.substring(0, line.indexOf('\t')))).append('\n'));
+    like.lines().map(SameBytesIT::id).distinct().forEach(id -> text.append(rows.get(id)));
     return text.toString();
+  }
+
+  private static String id(String line) {
+    return line.substring(0, line.indexOf('\t'));
   }
 
   /** Simulated records of 30 to 230 bases, some with ambiguous letters. */

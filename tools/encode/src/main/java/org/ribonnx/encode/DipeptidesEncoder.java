@@ -2,6 +2,9 @@ package org.ribonnx.encode;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
@@ -86,6 +89,21 @@ final class DipeptidesEncoder implements Encoder {
     KeptPart part = KeptPart.of(options, length);
     options.end();
     return new DipeptidesEncoder(part, cap);
+  }
+
+  /** The pairs, by their two letters. */
+  @Override
+  public List<String> names() {
+    String letters = Codons.LETTERS + "O";
+    return IntStream.range(0, PAIRS)
+        .mapToObj(pair -> "" + letters.charAt(pair / LETTERS) + letters.charAt(pair % LETTERS))
+        .toList();
+  }
+
+  /** As of a record without the pair. */
+  @Override
+  public OptionalDouble blank() {
+    return OptionalDouble.of(0);
   }
 
   @Override

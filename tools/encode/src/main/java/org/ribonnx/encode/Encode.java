@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
@@ -150,6 +151,26 @@ public final class Encode {
   /** The kind of input that an encoder reads; of its full name. */
   public static String kindOf(String encoder) {
     return Encoders.kindOf(encoder);
+  }
+
+  /**
+   * What the positions of a view are, to who explains a model's scores by them.
+   *
+   * @param names their names in order; empty: they have numbers alone
+   * @param blank what stands at one where nothing was measured or read; empty: the encoder has no
+   *     such number
+   * @param encoder the view's encoder
+   */
+  public record Positions(List<String> names, OptionalDouble blank, String encoder) {}
+
+  /**
+   * The positions of a view.
+   *
+   * @throws RibonnxException bundle, if its encoder can't be made
+   */
+  public static Positions positions(Bundle bundle, ViewSpec view) {
+    ViewEncoder encoder = Encoders.of(bundle, view);
+    return new Positions(encoder.names(), encoder.blank(), view.encoder());
   }
 
   /** The views that encoding makes. */

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
@@ -190,6 +191,17 @@ final class ExpressionEncoder implements TableEncoder {
       place = places.get(stems ? MirnaNames.stem(name) : name);
     }
     return place == null ? -1 : place;
+  }
+
+  @Override
+  public List<String> names() {
+    return features;
+  }
+
+  /** As of a feature that the table lacks. */
+  @Override
+  public OptionalDouble blank() {
+    return OptionalDouble.of(fill);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.ribonnx.encode;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.OptionalDouble;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
 import org.ribonnx.core.bundle.ViewSpec;
@@ -66,6 +67,12 @@ final class NucleotidesEncoder implements Encoder {
     byte[] padding = new byte[part.length()];
     Arrays.fill(padding, (byte) view.pad());
     return new NucleotidesEncoder(part, padding, false);
+  }
+
+  /** As of the letter N. */
+  @Override
+  public OptionalDouble blank() {
+    return OptionalDouble.of(AMBIGUOUS);
   }
 
   @Override

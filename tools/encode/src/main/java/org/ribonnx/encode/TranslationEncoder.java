@@ -1,6 +1,7 @@
 package org.ribonnx.encode;
 
 import java.util.Arrays;
+import java.util.OptionalDouble;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
 import org.ribonnx.core.bundle.ViewSpec;
@@ -71,6 +72,12 @@ final class TranslationEncoder implements Encoder {
     KeptPart part = KeptPart.of(options, view.shape().get(0));
     options.end();
     return new TranslationEncoder(part, view.pad());
+  }
+
+  /** As of a codon with an ambiguous letter. */
+  @Override
+  public OptionalDouble blank() {
+    return OptionalDouble.of(Codons.UNKNOWN);
   }
 
   @Override

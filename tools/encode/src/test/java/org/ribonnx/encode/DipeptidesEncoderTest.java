@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -87,6 +88,12 @@ class DipeptidesEncoderTest {
       expected[place] = 1;
     }
     assertArrayEquals(expected, view.row());
+    List<String> names = view.encoder().names();
+    assertEquals(440, names.size());
+    assertEquals(List.of("AA", "AC"), names.subList(0, 2));
+    assertEquals("MA", names.get(210));
+    assertEquals("OY", names.get(439));
+    assertEquals(0, view.encoder().blank().orElseThrow());
   }
 
   @Test

@@ -103,6 +103,8 @@ class TranslationEncoderTest {
       assertEquals(length, expected.length);
       assertArrayEquals(expected, view.row(), sequence);
     }
+    // What occlusion writes is what an ambiguous letter in the codon gives.
+    assertEquals(UNKNOWN, view.encoder().blank().orElseThrow());
   }
 
   /** The frames' joints and ends at the length of the papers: 900 codons a frame. */

@@ -2,6 +2,7 @@ package org.ribonnx.report;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 
 /**
  * Areas of many labels, each against the rest, under ROC and precision over recall, in bounded
@@ -14,6 +15,7 @@ final class BinnedAreas {
   /** As many scores, over all labels, are kept as they are. */
   static final int EXACT = 2_000_000;
 
+  private static final int MOST_POINTS = 200;
   private static final int MOST_BINS = 10_000;
   private static final int FEWEST_BINS = 500;
   private static final int CELLS = 4_000_000;
@@ -73,7 +75,40 @@ final class BinnedAreas {
   /** What the walk down the scores of a label gives. */
   private record Areas(double roc, double averagePrecision) {}
 
+  /** Takes the numbers of positives and negatives from some score on, at each distinct score. */
+  private interface Step {
+    void at(double right, double wrong);
+  }
+
+  /**
+   * The ROC of a label: shares of the negatives and of the positives from (0, 0) to (1, 1), at most
+   * {@value #MOST_POINTS} points. Nothing where {@link #area} is NaN.
+   */
+  List<double[]> curve(int label) {
+    double[] total = new double[2];
+    walk(
+        label,
+        (right, wrong) -> {
+          total[0] = wrong;
+          total[1] = right;
+        });
+    if (total[0] == 0 || total[1] == 0) {
+      return List.of();
+    }
+    return Thinned.of(
+        MOST_POINTS,
+        true,
+        points -> {
+          points.add(0, 0);
+          walk(label, (right, wrong) -> points.add(wrong / total[0], right / total[1]));
+        });
+  }
+
   private Areas walk(int label) {
+    return walk(label, (right, wrong) -> {});
+  }
+
+  private Areas walk(int label, Step step) {
     double right = 0;
     double wrong = 0;
     double pairs = 0;
@@ -104,6 +139,7 @@ final class BinnedAreas {
         right += more;
         wrong += moreWrong;
         weighted += more * right / (right + wrong);
+        step.at(right, wrong);
       }
     } else {
       for (int bin = bins - 1; bin >= 0; bin--) {
@@ -114,6 +150,7 @@ final class BinnedAreas {
           right += more;
           wrong += moreWrong;
           weighted += more * right / (right + wrong);
+          step.at(right, wrong);
         }
       }
     }

@@ -39,6 +39,23 @@ final class CurveChart {
     return this;
   }
 
+  /**
+   * A curve among several, with its name in the lower right corner, which curves above the diagonal
+   * leave free.
+   *
+   * @param colour its number
+   * @param place of the name, 1 is the lowest
+   */
+  CurveChart curve(List<double[]> shares, int colour, int place, String name) {
+    List<double[]> points = new ArrayList<>();
+    shares.forEach(share -> points.add(new double[] {x(share[0]), y(share[1])}));
+    drawing.path(points, "m" + colour, MapChart.colour(colour));
+    double top = TOP + SIDE - 6 - 15 * place;
+    drawing.rect(LEFT + SIDE - 166, top + 3, 14, 4, "d" + colour, MapChart.colour(colour));
+    drawing.text(LEFT + SIDE - 147, top + 9, 11, "start", name);
+    return this;
+  }
+
   /** A red point where the model works; none if a share is undefined. */
   CurveChart operating(double across, double up) {
     if (!Double.isNaN(across) && !Double.isNaN(up)) {

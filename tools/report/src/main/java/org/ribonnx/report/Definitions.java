@@ -141,6 +141,7 @@ final class Definitions {
     all.put(h + "targets.*.histogram.[].from", "Lower limit of the bin, inside it.");
     all.put(h + "targets.*.histogram.[].to", "Upper limit of the bin, outside it.");
     all.put(h + "targets.*.histogram.[].count", "Predicted numbers in the bin.");
+    ImportanceSection.define(all, h);
     RecordMap.define(all);
     all.put("samples.*.*.records", "Records of the sample under the head.");
     all.put("samples.*.*.assigned", "Records of the sample of status ok.");

@@ -9,6 +9,9 @@ import java.util.List;
  * page colours it, and a colour for everywhere else.
  */
 final class Drawing {
+  /** Class of a drawing that keeps its size wherever it stands, since smaller it can't be read. */
+  static final String NATURAL = "natural";
+
   /** Colours, where there is no style sheet; the classes are those of report.css. */
   static final String BLUE = "#2563a8";
 
@@ -53,6 +56,21 @@ final class Drawing {
    * @param opacity 0 to 1
    */
   record Dots(List<double[]> points, double diameter, String cssClass, String fill, double opacity)
+      implements Shape {}
+
+  /**
+   * Filled rectangles of one size and colour, each the x and y of its upper left corner; many of
+   * them take little room.
+   *
+   * @param opacity 0 to 1
+   */
+  record Tiles(
+      List<double[]> places,
+      double width,
+      double height,
+      String cssClass,
+      String fill,
+      double opacity)
       implements Shape {}
 
   /**
@@ -128,6 +146,17 @@ final class Drawing {
   Drawing dots(
       List<double[]> points, double diameter, String cssClass, String fill, double opacity) {
     shapes.add(new Dots(points, diameter, cssClass, fill, opacity));
+    return this;
+  }
+
+  Drawing tiles(
+      List<double[]> places,
+      double width,
+      double height,
+      String cssClass,
+      String fill,
+      double opacity) {
+    shapes.add(new Tiles(places, width, height, cssClass, fill, opacity));
     return this;
   }
 

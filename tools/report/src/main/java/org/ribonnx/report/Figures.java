@@ -14,8 +14,10 @@ final class Figures {
    * A figure.
    *
    * @param name of small letters, digits and hyphens, unique on the page
+   * @param head name of the head that it is of
+   * @param what it shows
    */
-  record Figure(String name, Drawing drawing) {}
+  record Figure(String name, String head, String what, Drawing drawing) {}
 
   private final List<Figure> all = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
@@ -27,7 +29,7 @@ final class Figures {
     for (int i = 2; !names.add(name); i++) {
       name = wanted + "-" + i;
     }
-    all.add(new Figure(name, drawing));
+    all.add(new Figure(name, head, what, drawing));
   }
 
   List<Figure> all() {

@@ -8,6 +8,9 @@ import org.ribonnx.core.bundle.HeadSpec;
 
 /** The section of a head: what it predicted, and how sure it was. */
 final class HeadSection {
+  /** Labels that have a bar, if all have one, and else. */
+  private static final int ALL_LABELS = 32;
+
   private static final int SHOWN_LABELS = 25;
   static final int MOST_ROWS = 2_000;
 
@@ -48,6 +51,7 @@ final class HeadSection {
     if (QualitySection.applies(head)) {
       new QualitySection(data, head, number, html).write();
     }
+    ImportanceSection.write(data, number, html);
   }
 
   /** A label in one word for people: its plain name where it has one. */
@@ -79,7 +83,7 @@ final class HeadSection {
             + " that the model knows."
             + (spec.kind() == HeadSpec.Kind.MULTI_LABEL ? " A record can have several." : "")
             + " Shares are of the assigned records.");
-    int shown = Math.min(SHOWN_LABELS, ranked.size());
+    int shown = ranked.size() <= ALL_LABELS ? ranked.size() : SHOWN_LABELS;
     long others = 0;
     for (int i = shown; i < ranked.size(); i++) {
       others += ranked.get(i).count();

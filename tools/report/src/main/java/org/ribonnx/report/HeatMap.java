@@ -17,7 +17,8 @@ final class HeatMap {
    *
    * @param rows names of the rows
    * @param columns names of the columns
-   * @param counts records by row and column; the last column is that of the unassigned
+   * @param counts records by row and column; the last column is that of the unassigned, where a row
+   *     is rejecting
    * @param rejecting rows that should be left unassigned
    */
   static Drawing draw(

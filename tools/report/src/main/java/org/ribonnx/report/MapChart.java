@@ -39,7 +39,7 @@ final class MapChart {
     this.background = background;
   }
 
-  private static String colour(int number) {
+  static String colour(int number) {
     return COLOURS[Math.min(number, COLOURS.length - 1)];
   }
 

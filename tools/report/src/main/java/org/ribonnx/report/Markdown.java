@@ -27,7 +27,10 @@ final class Markdown {
 
   private final ReportData data;
   private final String methods;
-  private final Map<String, Drawing> pictures = new LinkedHashMap<>();
+
+  /** Figures that are not drawn yet, by head and by what they show. */
+  private final Map<List<String>, Figures.Figure> pictures = new LinkedHashMap<>();
+
   private final StringBuilder out = new StringBuilder(1 << 13);
 
   /**
@@ -38,7 +41,9 @@ final class Markdown {
     this.data = data;
     methods = page.methodsText();
     if (pictures) {
-      page.figures().all().forEach(figure -> this.pictures.put(figure.name(), figure.drawing()));
+      page.figures()
+          .all()
+          .forEach(figure -> this.pictures.put(List.of(figure.head(), figure.what()), figure));
     }
   }
 
@@ -60,10 +65,11 @@ final class Markdown {
       line("Unassigned: like nothing the model has learnt, so it gives no answer.").line("");
     }
     samples();
-    for (ReportData.Head head : data.heads) {
-      predictions(head);
-      sure(head);
-      quality(head);
+    for (int i = 0; i < data.heads.size(); i++) {
+      predictions(data.heads.get(i));
+      sure(data.heads.get(i));
+      quality(data.heads.get(i));
+      importance(i);
     }
     map();
     remaining();
@@ -111,18 +117,15 @@ final class Markdown {
   }
 
   private boolean has(HeadSpec head, String what) {
-    return pictures.containsKey(name(head, what));
-  }
-
-  private static String name(HeadSpec head, String what) {
-    return Figures.safe(head.name()) + "-" + Figures.safe(what);
+    return pictures.containsKey(List.of(head.name(), what));
   }
 
   /** Draws a figure here, if the page has it, under a line that says how to read it. */
   private void picture(HeadSpec head, String what, String reading) {
-    if (pictures.remove(name(head, what)) != null) {
+    Figures.@Nullable Figure figure = pictures.remove(List.of(head.name(), what));
+    if (figure != null) {
       line(reading).line("");
-      directive(name(head, what));
+      directive(figure.name());
     }
   }
 
@@ -185,7 +188,9 @@ final class Markdown {
       rows.add(List.of("Accuracy", Words.ratio(single.accuracy())));
       rows.add(
           List.of("Macro F1", Words.ratio(ClassCounts.macro(single.classes(), ClassCounts::f1))));
-      rows.add(List.of("AUROC of rejection", Words.ratio(single.roc().area())));
+      if (!Double.isNaN(single.roc().area())) {
+        rows.add(List.of("AUROC of rejection", Words.ratio(single.roc().area())));
+      }
       rows.add(
           List.of("Expected calibration error", Words.ratio(single.calibration().expectedError())));
     }
@@ -220,8 +225,52 @@ final class Markdown {
     picture(spec, "precision-recall", "The same as precision and recall of what is accepted:");
     picture(
         spec,
+        QualitySection.LABEL_ROC,
+        "Each label against the rest: the nearer its curve comes to the upper left corner, the better it"
+            + " is told from the others:");
+    picture(
+        spec,
         "calibration",
         "Calibration: on the diagonal, a score of 0.9 is right nine times of ten:");
+  }
+
+  private void importance(int number) {
+    Importance importance = data.importance;
+    if (importance == null || !importance.covers(number)) {
+      return;
+    }
+    HeadSpec spec = data.heads.get(number).summary.head();
+    List<Importance.OfLabel> labels = importance.labels(number);
+    heading("What counted", spec);
+    line("What spoke for a label, by its mean over the label's records. It is what the model used,")
+        .line("which need not be what causes the label in nature.")
+        .line("");
+    picture(
+        spec, "importance", "Labels side by side: blue spoke for the label, orange against it:");
+    head("Label", "#Records", "Spoke for it most");
+    for (Importance.OfLabel label : labels.subList(0, Math.min(MOST_ROWS, labels.size()))) {
+      row(
+          List.of(
+              HeadSection.called(spec.labels().get(label.label())),
+              Words.count(label.records()),
+              String.join(", ", ImportanceSection.firstOf(importance, label))));
+    }
+    line("");
+    if (labels.size() > MOST_ROWS) {
+      line("And " + Words.count(labels.size() - MOST_ROWS, "label", "labels") + " more.").line("");
+    }
+    for (Importance.OfLabel label : labels) {
+      HeadSpec.Label one = spec.labels().get(label.label());
+      // Dozens of figures would bury the rest; the page has them, where they unfold on demand.
+      if (labels.size() > ImportanceSection.OPEN_LABELS) {
+        pictures.remove(List.of(spec.name(), ImportanceSection.what(one)));
+      } else {
+        picture(
+            spec,
+            ImportanceSection.what(one),
+            "Most important for " + Escape.markdown(HeadSection.called(one)) + ":");
+      }
+    }
   }
 
   private void map() {
@@ -247,11 +296,13 @@ final class Markdown {
   private void remaining() {
     if (!pictures.isEmpty()) {
       heading("More figures");
-      pictures.forEach(
-          (name, drawing) -> {
-            line("**" + Escape.markdown(drawing.title()) + "**").line("");
-            directive(name);
-          });
+      pictures
+          .values()
+          .forEach(
+              figure -> {
+                line("**" + Escape.markdown(figure.drawing().title()) + "**").line("");
+                directive(figure.name());
+              });
       pictures.clear();
     }
   }

@@ -49,7 +49,14 @@ final class MetricsJson {
     tree.put("runs", runs);
     tree.put("devices", data.runs.devices());
     Map<String, @Nullable Object> heads = map();
-    data.heads.forEach(head -> heads.put(head.summary.head().name(), head(head)));
+    for (int i = 0; i < data.heads.size(); i++) {
+      ReportData.Head head = data.heads.get(i);
+      Map<String, @Nullable Object> facts = head(head);
+      if (ImportanceSection.applies(data, i)) {
+        facts.put("importance", ImportanceSection.tree(data, i));
+      }
+      heads.put(head.summary.head().name(), facts);
+    }
     tree.put("heads", heads);
     if (!data.samples.isEmpty()) {
       tree.put("samples", samples());

@@ -1,6 +1,7 @@
 package org.ribonnx.report;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scores, of which memory holds at most {@value #EXACT}: beyond that they are counted in {@value
@@ -20,8 +21,11 @@ final class Numbers {
   private double[] values = new double[64];
   private long size;
   private long[] bins = new long[0];
+  // Sorted once for all that ask.
+  private @Nullable Tally tally;
 
   void add(double value) {
+    tally = null;
     if (bins.length > 0) {
       bins[bin(value, BINS)]++;
     } else if (size == EXACT) {
@@ -67,6 +71,15 @@ final class Numbers {
   }
 
   Tally tally() {
+    Tally known = tally;
+    if (known == null) {
+      known = tallied();
+      tally = known;
+    }
+    return known;
+  }
+
+  private Tally tallied() {
     if (!exact()) {
       int used = (int) Arrays.stream(bins).filter(count -> count > 0).count();
       double[] distinct = new double[used];

@@ -131,12 +131,23 @@ final class Page {
   }
 
   private void lead() {
-    data.heads.forEach(
-        head ->
-            html.line(
-                "<p class=\"lead\">"
-                    + Escape.markup(outcomeSentence(head.summary, data.heads.size() > 1))
-                    + "</p>"));
+    if (data.heads.size() == 1) {
+      html.line(
+          "<p class=\"lead\">"
+              + Escape.markup(outcomeSentence(data.heads.get(0).summary, false))
+              + "</p>");
+      return;
+    }
+    html.line(
+        "<p class=\"lead\">"
+            + Escape.markup(
+                Words.count(data.records, "record", "records")
+                    + ", "
+                    + Words.count(data.heads.size())
+                    + " heads, each a question of its own:")
+            + "</p>\n<ul>");
+    data.heads.forEach(head -> html.element("li", outcomeSentence(head.summary, true)));
+    html.line("</ul>");
   }
 
   private void contents() {
@@ -145,15 +156,26 @@ final class Page {
     if (!data.samples.isEmpty()) {
       entry("samples", "Samples");
     }
+    boolean many = data.heads.size() > 1;
     for (int i = 0; i < data.heads.size(); i++) {
       ReportData.Head head = data.heads.get(i);
-      String name = head.summary.head().name();
-      entry("head-" + i, "Predictions: " + name);
+      String name = many ? "" : ": " + head.summary.head().name();
+      if (many) {
+        // The parts of a head stand together behind its name.
+        html.line("<li class=\"head\">" + Escape.markup(head.summary.head().name()) + ":<ul>");
+      }
+      entry("head-" + i, "Predictions" + name);
       if (SureSection.applies(head)) {
-        entry("look-" + i, "Worth a look: " + name);
+        entry("look-" + i, "Worth a look" + name);
       }
       if (QualitySection.applies(head)) {
-        entry("truth-" + i, "Against the truth: " + name);
+        entry("truth-" + i, "Against the truth" + name);
+      }
+      if (ImportanceSection.applies(data, i)) {
+        entry(ImportanceSection.id(i), "What counted" + name);
+      }
+      if (many) {
+        html.line("</ul></li>");
       }
     }
     if (data.map != null) {
@@ -174,11 +196,14 @@ final class Page {
   }
 
   private void summary() {
-    html.section("summary", "Summary").line("<div class=\"scroll\"><table class=\"facts\"><tbody>");
+    html.section("summary", "Summary");
+    if (data.heads.size() > 1) {
+      heads();
+    }
+    html.line("<div class=\"scroll\"><table class=\"facts\"><tbody>");
     html.fact("Records", Words.count(data.records));
-    for (ReportData.Head head : data.heads) {
+    for (ReportData.Head head : data.heads.size() > 1 ? List.<ReportData.Head>of() : data.heads) {
       HeadSpec spec = head.summary.head();
-      String prefix = data.heads.size() > 1 ? spec.name() + ": " : "";
       long all = head.summary.records();
       for (Outcome outcome : Outcome.values()) {
         boolean number = spec.kind() == HeadSpec.Kind.REGRESSION;
@@ -188,9 +213,7 @@ final class Page {
         String name = outcome == Outcome.OK ? (number ? "predicted" : "assigned") : outcome.label();
         long count = head.summary.count(outcome);
         html.fact(
-            prefix.isEmpty()
-                ? name.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + name.substring(1)
-                : prefix + name,
+            name.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + name.substring(1),
             Escape.markup(Words.count(count) + " (" + Words.percent(count, all) + ")"));
       }
     }
@@ -232,6 +255,67 @@ final class Page {
                     ? Release.VERSION
                     : String.join(", ", runs.versions()))));
     html.line("</tbody></table></div>").end();
+  }
+
+  /** Several heads beside each other: a row each. */
+  private void heads() {
+    boolean truth = data.heads.stream().anyMatch(QualitySection::applies);
+    List<String> headings =
+        new ArrayList<>(
+            List.of("Head", "#Labels", "#Assigned", "#Unassigned", "#Unusable", "Most frequent"));
+    if (truth) {
+      headings.addAll(List.of("#Known truth", "Against the truth"));
+    }
+    html.table("heads", headings);
+    for (int i = 0; i < data.heads.size(); i++) {
+      ReportData.Head head = data.heads.get(i);
+      HeadSummary summary = head.summary;
+      HeadSpec spec = summary.head();
+      boolean numbers = spec.kind() == HeadSpec.Kind.REGRESSION;
+      html.row()
+          .cellMarkup("<a href=\"#head-" + i + "\">" + Escape.markup(spec.name()) + "</a>")
+          .number(numbers ? "–" : Words.count(spec.labels().size()));
+      for (Outcome outcome : Outcome.values()) {
+        long count = summary.count(outcome);
+        html.number(
+            numbers && outcome == Outcome.UNASSIGNED
+                ? "–"
+                : Words.count(count) + " (" + Words.percent(count, summary.records()) + ")");
+      }
+      html.cell(numbers ? means(summary) : mostFrequent(summary));
+      if (truth) {
+        html.number(QualitySection.applies(head) ? Words.count(QualitySection.known(head)) : "–")
+            .cell(QualitySection.inShort(head));
+      }
+      html.endRow();
+    }
+    html.endTable();
+  }
+
+  private static String mostFrequent(HeadSummary summary) {
+    List<String> names = new ArrayList<>();
+    for (Ranked one : Ranked.of(summary.labels())) {
+      if (names.size() < TOP_LABELS) {
+        names.add(
+            HeadSection.called(summary.head().labels().get(one.label()))
+                + " ("
+                + Words.count(one.count())
+                + ")");
+      }
+    }
+    return names.isEmpty() ? "–" : String.join(", ", names);
+  }
+
+  private static String means(HeadSummary summary) {
+    List<String> means = new ArrayList<>();
+    for (int target = 0; target < summary.values().size(); target++) {
+      ValueHistogram values = summary.values().get(target);
+      if (values.count() > 0) {
+        means.add(
+            summary.head().labels().get(target).label() + ": mean " + Words.number(values.mean()));
+      }
+    }
+    return means.isEmpty() ? "–" : String.join(", ", means);
   }
 
   private void cardFact(String name, String key) {

@@ -104,6 +104,14 @@ final class Png {
         graphics.fill(new Ellipse2D.Double(point[0] - size / 2, point[1] - size / 2, size, size));
       }
       graphics.setComposite(AlphaComposite.SrcOver);
+    } else if (shape instanceof Drawing.Tiles tiles) {
+      graphics.setColor(Color.decode(tiles.fill()));
+      graphics.setComposite(
+          AlphaComposite.getInstance(AlphaComposite.SRC_OVER, (float) tiles.opacity()));
+      for (double[] place : tiles.places()) {
+        graphics.fill(new Rectangle2D.Double(place[0], place[1], tiles.width(), tiles.height()));
+      }
+      graphics.setComposite(AlphaComposite.SrcOver);
     } else if (shape instanceof Drawing.Text text) {
       text(graphics, text);
     }

@@ -10,8 +10,10 @@ import org.ribonnx.core.bundle.HeadSpec;
 
 /** The section of a head that compares it with the truth. */
 final class QualitySection {
-  private static final int SHOWN_CLASSES = 30;
+  private static final int SHOWN_CLASSES = 36;
   private static final int WEAKEST = 10;
+  static final String LABEL_ROC = "label-roc";
+  private static final int MOST_CURVES = 8;
   private static final int MOST_ROWS = 2_000;
   private static final String NO_LABEL = "no label of the model";
   private static final String OTHERS = "others";
@@ -33,6 +35,43 @@ final class QualitySection {
   /** Whether the truth says something of a head. */
   static boolean applies(ReportData.Head head) {
     return head.single != null || head.multi != null || !head.targets.isEmpty();
+  }
+
+  /** Usable records with a known truth, of the target that has most of them. */
+  static long known(ReportData.Head head) {
+    long targets =
+        head.targets.values().stream().mapToLong(RegressionQuality::records).max().orElse(0);
+    return head.single != null
+        ? head.single.records()
+        : head.multi != null ? head.multi.records() : targets;
+  }
+
+  /** The first measure of a head; a dash where nothing is known. */
+  static String inShort(ReportData.Head head) {
+    if (!applies(head) || known(head) == 0) {
+      return "–";
+    }
+    @Nullable SingleLabelQuality single = head.single;
+    if (single != null) {
+      return "accuracy "
+          + Words.ratio(single.accuracy())
+          + (single.rejects()
+              ? ", of the assigned " + Words.ratio(single.accuracyOfAssigned())
+              : "");
+    }
+    @Nullable MultiLabelQuality multi = head.multi;
+    if (multi != null) {
+      return "exact match " + Words.ratio(multi.exactShare());
+    }
+    List<String> errors = new ArrayList<>();
+    head.targets.forEach(
+        (target, quality) ->
+            errors.add(
+                "mean absolute error of "
+                    + head.summary.head().labels().get(target).label()
+                    + " "
+                    + Words.number(quality.meanAbsoluteError())));
+    return String.join(", ", errors);
   }
 
   void write() {
@@ -98,34 +137,45 @@ final class QualitySection {
         Words.ratio(quality.accuracy())
             + interval(Bootstrap.ofShare(quality.right(), quality.records()), 4),
         Definitions.ACCURACY);
-    measure(
-        "Accuracy of the assigned",
-        Words.ratio(quality.accuracyOfAssigned()),
-        Definitions.ACCURACY_ASSIGNED);
-    measure("Share assigned", Words.ratio(quality.shareAssigned()), Definitions.SHARE_ASSIGNED);
-    measure(
-        "Share wrongly accepted",
-        Words.ratio(quality.shareForeignAssigned()),
-        Definitions.SHARE_FOREIGN);
+    // Where nothing is ever left unassigned, these say the same again or nothing.
+    boolean rejects = quality.rejects();
+    boolean both = roc.positives() > 0 && roc.negatives() > 0;
+    if (rejects) {
+      measure(
+          "Accuracy of the assigned",
+          Words.ratio(quality.accuracyOfAssigned()),
+          Definitions.ACCURACY_ASSIGNED);
+      measure("Share assigned", Words.ratio(quality.shareAssigned()), Definitions.SHARE_ASSIGNED);
+    }
+    if (roc.negatives() > 0) {
+      measure(
+          "Share wrongly accepted",
+          Words.ratio(quality.shareForeignAssigned()),
+          Definitions.SHARE_FOREIGN);
+    }
     measure(
         "Macro F1", Words.ratio(ClassCounts.macro(classes, ClassCounts::f1)), Definitions.MACRO_F1);
     measure(
         "Weighted F1",
         Words.ratio(ClassCounts.weighted(classes, ClassCounts::f1)),
         Definitions.WEIGHTED_F1);
-    measure(
-        "Accuracy of the best label",
-        Words.ratio(quality.accuracyOfBest()),
-        Definitions.ACCURACY_BEST);
-    measure(
-        "Macro F1 of the best label",
-        Words.ratio(quality.macroF1OfBest()),
-        Definitions.MACRO_F1_BEST);
-    measure("AUROC of rejection", Words.ratio(roc.area()), Definitions.rejection(data.scored));
-    measure(
-        "Average precision of acceptance",
-        Words.ratio(roc.averagePrecision()),
-        Definitions.AVERAGE_PRECISION);
+    if (rejects) {
+      measure(
+          "Accuracy of the best label",
+          Words.ratio(quality.accuracyOfBest()),
+          Definitions.ACCURACY_BEST);
+      measure(
+          "Macro F1 of the best label",
+          Words.ratio(quality.macroF1OfBest()),
+          Definitions.MACRO_F1_BEST);
+    }
+    if (both) {
+      measure("AUROC of rejection", Words.ratio(roc.area()), Definitions.rejection(data.scored));
+      measure(
+          "Average precision of acceptance",
+          Words.ratio(roc.averagePrecision()),
+          Definitions.AVERAGE_PRECISION);
+    }
     Calibration calibration = quality.calibration();
     measure(
         "Expected calibration error",
@@ -143,7 +193,10 @@ final class QualitySection {
     classTable(
         classes,
         "Recall counts a record that was left unassigned as missed. " + Definitions.INTERVALS);
-    rejection(quality, roc);
+    labelCurves();
+    if (rejects) {
+      rejection(quality, roc);
+    }
     calibration(quality.calibration());
   }
 
@@ -281,7 +334,9 @@ final class QualitySection {
     if (none) {
       rows.add(NO_LABEL);
     }
-    columns.add(Outcome.UNASSIGNED.label());
+    if (quality.rejects() || places.stream().anyMatch(one -> one.decision() == labels)) {
+      columns.add(Outcome.UNASSIGNED.label());
+    }
     long[][] counts = new long[rows.size()][columns.size()];
     for (Place one : places) {
       int row = one.truth() == labels ? rows.size() - 1 : place[one.truth()];
@@ -347,6 +402,64 @@ final class QualitySection {
           "The other " + Words.count(sorted.size() - MOST_ROWS) + " stand in the metrics file.");
     }
     html.line("</details>");
+  }
+
+  /** ROC of each label against the rest; of many labels, those that are told apart worst. */
+  private void labelCurves() {
+    BinnedAreas areas = head.areas;
+    if (areas == null || areas.defined() == 0) {
+      return;
+    }
+    double[] area = new double[spec.labels().size()];
+    java.util.Arrays.setAll(area, areas::area);
+    List<Integer> labels = new ArrayList<>();
+    for (int label = 0; label < area.length; label++) {
+      if (!Double.isNaN(area[label])) {
+        labels.add(label);
+      }
+    }
+    int defined = labels.size();
+    boolean twins = area.length == 2 && defined == 2;
+    boolean some = defined > MOST_CURVES;
+    if (some) {
+      labels.sort(Comparator.comparingDouble(label -> area[label]));
+      labels = new ArrayList<>(labels.subList(0, MOST_CURVES));
+    } else if (twins) {
+      labels = List.of(0);
+    }
+    html.element("h3", "Does the score know a label from the others?");
+    html.paragraph(
+        "A curve per label: of the records that have it and of those that do not, the shares with a score of"
+            + " the label above a limit, over all limits. "
+            + (some
+                ? "Of "
+                    + Words.count(defined)
+                    + " labels the "
+                    + MOST_CURVES
+                    + " with the smallest area are drawn; the areas of all stand in the table above."
+                : twins
+                    ? "With two labels the curve of the other is its mirror image, with the same area."
+                    : "The areas stand in the table above."));
+    CurveChart chart =
+        new CurveChart(
+                "label-roc-" + number,
+                "ROC of labels of the head " + spec.name(),
+                "Share of the records of a label against share of the others with a score above a limit, over all"
+                    + " limits; the areas stand in the table of labels.",
+                "other records above the limit",
+                "records of the label above it")
+            .reference(0, 0, 1, 1);
+    for (int i = 0; i < labels.size(); i++) {
+      int label = labels.get(i);
+      chart.curve(
+          areas.curve(label),
+          i,
+          labels.size() - i,
+          Words.shortened(HeadSection.called(spec.labels().get(label)), 18)
+              + " "
+              + Words.ratio(area[label], 3));
+    }
+    html.figure("", spec.name(), LABEL_ROC, chart.drawing());
   }
 
   private void rejection(SingleLabelQuality quality, Roc roc) {

@@ -40,6 +40,8 @@ public final class Report {
    * @param figures folder for each figure as a PNG, made if it is not there; null: not wanted
    * @param markdown the report as Markdown for Galaxy; null: not wanted
    * @param multiqc folder for what MultiQC reads, made if it is not there; null: not wanted
+   * @param importance how much each feature counts for each label; null: not known
+   * @param otherImportance the same by another model with the same heads, to compare; null: none
    */
   public record Options(
       Path predictions,
@@ -51,7 +53,53 @@ public final class Report {
       @Nullable Path metrics,
       @Nullable Path figures,
       @Nullable Path markdown,
-      @Nullable Path multiqc) {
+      @Nullable Path multiqc,
+      @Nullable Path importance,
+      @Nullable Path otherImportance) {
+    /** A report that knows nothing of importance. */
+    public Options(
+        Path predictions,
+        @Nullable Path scores,
+        @Nullable Path truth,
+        List<Path> runs,
+        @Nullable String title,
+        Path output,
+        @Nullable Path metrics,
+        @Nullable Path figures,
+        @Nullable Path markdown,
+        @Nullable Path multiqc) {
+      this(
+          predictions,
+          scores,
+          truth,
+          runs,
+          title,
+          output,
+          metrics,
+          figures,
+          markdown,
+          multiqc,
+          null,
+          null);
+    }
+
+    /** The same with importance, and another one to compare it with if that is not null. */
+    public Options withImportance(@Nullable Path file, @Nullable Path other) {
+      return new Options(
+          predictions,
+          scores,
+          truth,
+          runs,
+          title,
+          output,
+          metrics,
+          figures,
+          markdown,
+          multiqc,
+          file,
+          other);
+    }
+
     /** Where the numbers go. */
     public Path metricsPath() {
       Path given = metrics;
@@ -80,6 +128,12 @@ public final class Report {
       }
       if (truth != null) {
         inputs.add(truth);
+      }
+      if (importance != null) {
+        inputs.add(importance);
+      }
+      if (otherImportance != null) {
+        inputs.add(otherImportance);
       }
       return inputs;
     }
@@ -116,6 +170,10 @@ public final class Report {
     this.bundle = bundle;
     this.options = options;
     this.mapSource = mapSource;
+    if (options.otherImportance() != null && options.importance() == null) {
+      throw RibonnxException.usage(
+          "--compare-importance compares with a first table; give it with --importance");
+    }
     List<Path> inputs = options.inputs();
     if (mapSource != null) {
       inputs.addAll(mapSource.files());
@@ -173,6 +231,7 @@ public final class Report {
     if (options.runs().isEmpty() && live.containsKey("device")) {
       data.runs.add(live, bundle);
     }
+    readImportance(data);
     beginMap(data, log, record);
     readPredictions(data);
     MapSource source = mapSource;
@@ -225,6 +284,13 @@ public final class Report {
               });
     }
     data.map = new RecordMap(bundle, sample);
+  }
+
+  private void readImportance(ReportData data) {
+    @Nullable Path file = options.importance();
+    @Nullable Path other = options.otherImportance();
+    data.importance = file == null ? null : new Importance(file, bundle);
+    data.otherImportance = other == null ? null : new Importance(other, bundle);
   }
 
   private void readPredictions(ReportData data) {

@@ -75,6 +75,21 @@ public final class ReportCommand extends Cli.Command {
   private List<Path> embeddings = new ArrayList<>();
 
   @Option(
+      names = "--importance",
+      paramLabel = "FILE",
+      description =
+          "How much each feature counts for each label, as ribonnx explain wrote it (importance.tsv): a heat map and"
+              + " bars per head.")
+  private @Nullable Path importance;
+
+  @Option(
+      names = "--compare-importance",
+      paramLabel = "FILE",
+      description =
+          "The same by another model with the same heads and labels: compares both rankings per label.")
+  private @Nullable Path otherImportance;
+
+  @Option(
       names = "--run",
       paramLabel = "FILE",
       description = "Run record (.run.json) of a step before; may be repeated.")
@@ -127,7 +142,9 @@ public final class ReportCommand extends Cli.Command {
                   metrics,
                   figures,
                   markdown,
-                  multiqc),
+                  multiqc,
+                  importance,
+                  otherImportance),
               embeddings.isEmpty()
                   ? null
                   : new Report.MapSource(

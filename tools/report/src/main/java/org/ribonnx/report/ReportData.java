@@ -32,6 +32,8 @@ final class ReportData {
   final List<String> warnings = new ArrayList<>();
   @Nullable Truth truth;
   @Nullable RecordMap map;
+  @Nullable Importance importance;
+  @Nullable Importance otherImportance;
   boolean scored;
 
   /** What the sample is called where several reports stand together. */

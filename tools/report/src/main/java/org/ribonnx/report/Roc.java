@@ -1,6 +1,5 @@
 package org.ribonnx.report;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -35,11 +34,49 @@ final class Roc {
     exact = positive.exact() && negative.exact();
     positives = high.total();
     negatives = low.total();
-    List<Point> all = new ArrayList<>();
-    List<Point> recalls = new ArrayList<>();
-    all.add(new Point(0, 0));
-    double sum = 0;
-    double weighted = 0;
+    double[] sums = new double[2];
+    walk(
+        high,
+        low,
+        (accepted, wrongly, more, moreWrongly) -> {
+          sums[0] += moreWrongly * (2.0 * accepted - more) / 2;
+          sums[1] += more * (double) accepted / (accepted + wrongly);
+        });
+    area = positives == 0 || negatives == 0 ? Double.NaN : sums[0] / positives / negatives;
+    averagePrecision = positives == 0 ? Double.NaN : sums[1] / positives;
+    points =
+        points(
+            Thinned.of(
+                MOST_POINTS,
+                true,
+                sink -> {
+                  sink.add(0, 0);
+                  walk(
+                      high,
+                      low,
+                      (accepted, wrongly, more, moreWrongly) ->
+                          sink.add(share(wrongly, negatives), share(accepted, positives)));
+                }));
+    precision =
+        points(
+            Thinned.of(
+                MOST_POINTS,
+                false,
+                sink ->
+                    walk(
+                        high,
+                        low,
+                        (accepted, wrongly, more, moreWrongly) ->
+                            sink.add(
+                                share(accepted, positives), share(accepted, accepted + wrongly)))));
+  }
+
+  /** Takes what is accepted at each distinct score, the highest first, and what it adds. */
+  private interface Step {
+    void at(long accepted, long wrongly, long more, long moreWrongly);
+  }
+
+  private static void walk(Numbers.Tally high, Numbers.Tally low, Step step) {
     long accepted = 0;
     long wrongly = 0;
     int i = high.values().length;
@@ -49,43 +86,18 @@ final class Roc {
       double nextLow = j > 0 ? low.values()[j - 1] : Double.NEGATIVE_INFINITY;
       long more = nextHigh >= nextLow ? high.counts()[--i] : 0;
       long moreWrongly = nextLow >= nextHigh ? low.counts()[--j] : 0;
-      sum += moreWrongly * (2.0 * accepted + more) / 2;
       accepted += more;
       wrongly += moreWrongly;
-      weighted += more * (double) accepted / (accepted + wrongly);
-      // Points on one straight run up or right say nothing: only its ends are kept.
-      if (all.size() > 1) {
-        Point last = all.get(all.size() - 1);
-        Point before = all.get(all.size() - 2);
-        double x = share(wrongly, negatives);
-        double y = share(accepted, positives);
-        if ((last.falsePositiveRate == x && before.falsePositiveRate == x)
-            || (last.truePositiveRate == y && before.truePositiveRate == y)) {
-          all.remove(all.size() - 1);
-        }
-      }
-      all.add(new Point(share(wrongly, negatives), share(accepted, positives)));
-      recalls.add(new Point(share(accepted, positives), share(accepted, accepted + wrongly)));
+      step.at(accepted, wrongly, more, moreWrongly);
     }
-    area = positives == 0 || negatives == 0 ? Double.NaN : sum / positives / negatives;
-    averagePrecision = positives == 0 ? Double.NaN : weighted / positives;
-    points = thinned(all);
-    precision = thinned(recalls);
+  }
+
+  private static List<Point> points(List<double[]> places) {
+    return places.stream().map(place -> new Point(place[0], place[1])).toList();
   }
 
   private static double share(long count, long total) {
     return total == 0 ? Double.NaN : (double) count / total;
-  }
-
-  private static List<Point> thinned(List<Point> all) {
-    if (all.size() <= MOST_POINTS) {
-      return List.copyOf(all);
-    }
-    List<Point> some = new ArrayList<>();
-    for (int i = 0; i < MOST_POINTS; i++) {
-      some.add(all.get((int) ((long) i * (all.size() - 1) / (MOST_POINTS - 1))));
-    }
-    return some;
   }
 
   double area() {

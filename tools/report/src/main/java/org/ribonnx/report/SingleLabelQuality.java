@@ -31,6 +31,7 @@ final class SingleLabelQuality {
   private final Calibration calibration = new Calibration();
   private final Numbers accept = new Numbers();
   private final Numbers reject = new Numbers();
+  private @Nullable Roc roc;
 
   /**
    * @param scoresFollow whether the scores of all labels come later through {@link #addScore}
@@ -89,6 +90,7 @@ final class SingleLabelQuality {
 
   /** Takes the highest probability over the labels that are the model's own. */
   void addScore(int truth, double score) {
+    roc = null;
     (isForeign(truth) ? reject : accept).add(score);
   }
 
@@ -99,6 +101,11 @@ final class SingleLabelQuality {
       confusion[truth] = row;
     }
     return row;
+  }
+
+  /** Whether a record can be left unassigned, or should have been. */
+  boolean rejects() {
+    return head.reject() != null || foreign > 0;
   }
 
   Calibration calibration() {
@@ -216,7 +223,12 @@ final class SingleLabelQuality {
 
   /** ROC of the score: records to be assigned against those to be rejected. */
   Roc roc() {
-    return new Roc(accept, reject);
+    Roc known = roc;
+    if (known == null) {
+      known = new Roc(accept, reject);
+      roc = known;
+    }
+    return known;
   }
 
   double acceptedAt(double foreignRate) {

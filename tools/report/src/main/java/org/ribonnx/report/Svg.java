@@ -22,6 +22,10 @@ final class Svg {
     out.append("\" role=\"img\" aria-labelledby=\"");
     out.append(id).append("-t ").append(id).append("-d\" viewBox=\"0 0 ");
     out.append(fixed(drawing.width())).append(' ').append(fixed(drawing.height()));
+    if (drawing.cssClass().equals(Drawing.NATURAL)) {
+      out.append("\" width=\"").append(fixed(drawing.width()));
+      out.append("\" height=\"").append(fixed(drawing.height()));
+    }
     out.append("\" xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\">\n");
     out.append("<title id=\"").append(id).append("-t\">");
     out.append(Escape.markup(drawing.title()));
@@ -38,6 +42,8 @@ final class Svg {
         dot(dot);
       } else if (shape instanceof Drawing.Dots dots) {
         dots(dots);
+      } else if (shape instanceof Drawing.Tiles tiles) {
+        tiles(tiles);
       } else if (shape instanceof Drawing.Text text) {
         text(text);
       }
@@ -117,6 +123,25 @@ final class Svg {
     out.append(" d=\"");
     for (double[] point : dots.points()) {
       out.append('M').append(fixed(point[0])).append(' ').append(fixed(point[1])).append("h0");
+    }
+    out.append("\"/>\n");
+  }
+
+  /** One path of rectangles, a score of bytes each. */
+  private void tiles(Drawing.Tiles tiles) {
+    begin("path", tiles.cssClass());
+    out.append(" fill=\"").append(tiles.fill()).append('"');
+    if (tiles.opacity() < 1) {
+      out.append(String.format(Locale.ROOT, " fill-opacity=\"%.2f\"", tiles.opacity()));
+    }
+    out.append(" d=\"");
+    String width = fixed(tiles.width());
+    String back = fixed(-tiles.width());
+    String height = fixed(tiles.height());
+    for (double[] place : tiles.places()) {
+      out.append('M').append(fixed(place[0])).append(' ').append(fixed(place[1]));
+      out.append('h').append(width).append('v').append(height).append('h').append(back);
+      out.append('z');
     }
     out.append("\"/>\n");
   }

@@ -14,9 +14,9 @@ import org.ribonnx.core.io.RibonnxException;
  * ids repeat across samples) and one per head, labels joined by semicolons, empty where nothing is
  * known. It lies in a temporary file, so memory does not grow with it.
  */
-final class Truth implements AutoCloseable {
+public final class Truth implements AutoCloseable {
   /** Nothing is known of the record. */
-  static final int UNKNOWN = -1;
+  public static final int UNKNOWN = -1;
 
   /** What is known is no label of the head. */
   static final int FOREIGN = -2;
@@ -60,7 +60,7 @@ final class Truth implements AutoCloseable {
    * @param withSamples whether the predictions have a column {@code sample}
    * @throws RibonnxException input, for a table that does not fit the heads
    */
-  Truth(Path file, List<HeadSpec> heads, boolean withSamples) {
+  public Truth(Path file, List<HeadSpec> heads, boolean withSamples) {
     this.file = file;
     try (TableReader table = new TableReader(file)) {
       sampled = header(table, heads, withSamples);
@@ -208,7 +208,7 @@ final class Truth implements AutoCloseable {
   }
 
   /** Whether the table has a column for a head, or for any of its targets. */
-  boolean covers(HeadSpec head) {
+  public boolean covers(HeadSpec head) {
     return columns.stream().anyMatch(column -> column.head.name().equals(head.name()));
   }
 
@@ -235,7 +235,7 @@ final class Truth implements AutoCloseable {
    * @param sampleFrom where the sample begins, or the id where there are none
    * @param idFrom where the id begins
    */
-  int record(byte[] bytes, int sampleFrom, int idFrom, int to) {
+  public int record(byte[] bytes, int sampleFrom, int idFrom, int to) {
     int from = sampled ? sampleFrom : idFrom;
     return RecordStore.fits(to - from) ? records.find(bytes, from, to) : UNKNOWN;
   }
@@ -246,12 +246,12 @@ final class Truth implements AutoCloseable {
   }
 
   /** True label of the record that was asked for last, {@link #UNKNOWN} or {@link #FOREIGN}. */
-  int label(HeadSpec head, int record) {
+  public int label(HeadSpec head, int record) {
     return record < 0 ? UNKNOWN : (int) records.values()[column(head, 0)];
   }
 
   /** True labels of the record that was asked for last; null where nothing is known. */
-  int @org.jspecify.annotations.Nullable [] labels(HeadSpec head, int record) {
+  public int @org.jspecify.annotations.Nullable [] labels(HeadSpec head, int record) {
     int column = column(head, 0);
     int set = record < 0 ? UNKNOWN : (int) records.values()[column];
     return set < 0 ? null : columns.get(column).sets.get(set);

@@ -34,6 +34,8 @@ final class Warnings {
     if (data.records == 0) {
       lines.add("There are no records: the table of predictions holds its header and nothing else");
     }
+    importance(data.importance, "", lines);
+    importance(data.otherImportance, "other ", lines);
     // A step says of its shard what is said here of all records, so its line would only disagree.
     data.runs.warnings().stream().filter(line -> !WrongInput.isSaidBy(line)).forEach(lines::add);
     if (data.runs.otherCard()) {
@@ -107,6 +109,12 @@ final class Warnings {
     HeadSummary first = data.heads.get(0).summary;
     long outside = first.reasons().count(RecordFlag.OUTSIDE_TRAINING_RANGE.label());
     add(lines, WrongInput.outsideRange(data.bundle, outside, first.records()));
+  }
+
+  private static void importance(@Nullable Importance importance, String which, Set<String> lines) {
+    if (importance != null && importance.isEmpty()) {
+      lines.add("The " + which + "table of importance holds its header and nothing else");
+    }
   }
 
   private static void truth(ReportData data, Set<String> lines) {

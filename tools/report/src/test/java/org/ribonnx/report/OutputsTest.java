@@ -147,6 +147,7 @@ class OutputsTest {
             "kind-confusion.png",
             "kind-roc.png",
             "kind-precision-recall.png",
+            "kind-label-roc.png",
             "kind-calibration.png"),
         first.keySet());
     for (Map.Entry<String, byte[]> entry : first.entrySet()) {

@@ -1,5 +1,7 @@
 package org.ribonnx.cli;
 
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.GraphStep;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.ExplainSpec;
 import org.ribonnx.core.bundle.GraphRef;
 import org.ribonnx.core.bundle.Grid;
 import org.ribonnx.core.bundle.HeadSpec;
@@ -117,6 +120,7 @@ final class BundleCheck {
     check(bundle::fuse);
     check(this::heads);
     check(bundle::report);
+    check(this::explain);
     check(this::graphs);
     check(this::background);
     check(
@@ -126,6 +130,14 @@ final class BundleCheck {
           }
           try (Chain chain = new Chain(bundle, runtime, 0, false)) {
             chain.checkMap(bundle, runtime);
+          }
+        });
+    check(
+        () -> {
+          Bundle.@Nullable StoredTest test = bundle.storedTest();
+          if (test != null && bundle.hasFile(test.input()) && !bundle.explain().isEmpty()) {
+            Log silent = new Log("", new PrintWriter(Writer.nullWriter()), true, false);
+            new StoredRun(bundle, runtime, silent).checkExplanations();
           }
         });
     check(this::test);
@@ -241,7 +253,28 @@ final class BundleCheck {
     if (projector != null) {
       once.putIfAbsent(projector.graph().file(), projector.graph());
     }
+    for (ExplainSpec spec : bundle.explain().values()) {
+      if (spec instanceof ExplainSpec.Contributions contributions) {
+        once.putIfAbsent(contributions.graph().file(), contributions.graph());
+      }
+    }
     once.values().forEach(graph -> check(() -> graph(bundle.graph(graph), graph)));
+  }
+
+  /** Each entry for itself, where a run would stop at the first. */
+  private void explain() {
+    for (ExplainSpec spec : bundle.explain().values()) {
+      check(() -> Parts.of(bundle, spec));
+      if (spec instanceof ExplainSpec.Contributions graph) {
+        String key = "explain." + spec.head().name();
+        if (graph.rule().isEmpty()) {
+          warn(at(key + ".rule is missing; say how the contributions were found"));
+        }
+        if (graph.unit().isEmpty()) {
+          warn(at(key + ".unit is missing; say what the contributions are measured in"));
+        }
+      }
+    }
   }
 
   private void background() {

@@ -1,11 +1,14 @@
 package org.ribonnx.cli;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.classify.Classify;
+import org.ribonnx.core.block.Block;
+import org.ribonnx.core.block.Column;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.ReportSpec;
 import org.ribonnx.core.cli.TensorCommand;
@@ -28,6 +31,8 @@ final class Chain implements AutoCloseable {
   private final Embed embed;
   private final Fuse fuse;
   private final Classify classify;
+  private final List<RowShape> shapes = new ArrayList<>();
+  private final int batch;
   private final int blockSize;
 
   /**
@@ -50,18 +55,17 @@ final class Chain implements AutoCloseable {
       embed.close();
       throw e;
     }
-    List<RowShape> shapes = new ArrayList<>(features.values());
+    shapes.addAll(features.values());
     shapes.addAll(embed.produces().values());
     shapes.addAll(fuse.produces().values());
     shapes.addAll(classify.produces().values());
-    blockSize =
-        TensorCommand.blockSize(
+    batch =
+        Math.max(
+            Embed.largestBatch(bundle, runtime, batchSize),
             Math.max(
-                Embed.largestBatch(bundle, runtime, batchSize),
-                Math.max(
-                    Fuse.largestBatch(bundle, runtime, batchSize),
-                    Classify.largestBatch(bundle, runtime, batchSize))),
-            shapes);
+                Fuse.largestBatch(bundle, runtime, batchSize),
+                Classify.largestBatch(bundle, runtime, batchSize)));
+    blockSize = TensorCommand.blockSize(batch, shapes);
   }
 
   /** The views that the next step takes: without extra outputs, as from a file. */
@@ -131,6 +135,45 @@ final class Chain implements AutoCloseable {
 
   Classify.Work newWork() {
     return classify.newWork(blockSize);
+  }
+
+  /**
+   * A block that holds more than the steps' own views.
+   *
+   * @param more shapes of what else stands in it
+   */
+  Classify.Work newWork(Collection<RowShape> more) {
+    List<RowShape> all = new ArrayList<>(shapes);
+    all.addAll(more);
+    return classify.newWork(TensorCommand.blockSize(batch, all));
+  }
+
+  /** Adds a copy of a record's features to another block; returns its row. */
+  int copy(Block records, int row, Block copies) {
+    int copy = copies.add(records.idBytes(), records.idStart(row), records.idLength(row), 0, 0);
+    for (Map.Entry<String, RowShape> view : features.entrySet()) {
+      String name = Encode.STEP + "/" + view.getKey();
+      RowShape shape = view.getValue();
+      records.column(name).copyRow(row, copies.column(name, shape.type(), shape.axes()), copy);
+    }
+    return copy;
+  }
+
+  /** Whether a block of such copies takes no further one. */
+  boolean isFull(Block copies) {
+    boolean full = copies.size() == copies.capacity();
+    for (Map.Entry<String, RowShape> view : features.entrySet()) {
+      Column column = copies.column(Encode.STEP + "/" + view.getKey());
+      full |= view.getValue().varies() && column.place(copies.size()) > Block.VARYING_BYTES;
+    }
+    return full;
+  }
+
+  /** Takes a block of features through all steps for the scores of some heads alone. */
+  void scores(Classify.Work work, Collection<String> heads) {
+    embed.apply(work.block());
+    fuse.apply(work.block());
+    classify.scores(work, heads);
   }
 
   /** Takes a block of features through all steps. */

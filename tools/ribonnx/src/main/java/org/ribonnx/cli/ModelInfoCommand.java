@@ -69,6 +69,9 @@ final class ModelInfoCommand extends Cli.Command {
     map.put("projector", report.projector() != null);
     map.put("background", report.background() != null);
     tree.put("map", map);
+    Map<String, @Nullable Object> explain = new LinkedHashMap<>();
+    bundle.explain().forEach((head, spec) -> explain.put(head, Explainer.method(spec)));
+    tree.put("explain", explain);
     tree.put("card", bundle.cardContent());
     return tree;
   }
@@ -115,6 +118,9 @@ final class ModelInfoCommand extends Cli.Command {
           "maps",
           "records" + (bundle.report().background() == null ? "" : " beside known ones"));
     }
+    bundle
+        .explain()
+        .forEach((head, spec) -> line(text, "explains", head + ": " + Explainer.method(spec)));
     bundle.cardContent().forEach((key, value) -> line(text, key + ":", words(value)));
     return text.toString();
   }

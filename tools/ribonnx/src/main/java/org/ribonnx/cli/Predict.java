@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -13,22 +14,28 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.classify.Classify;
 import org.ribonnx.classify.Predictions;
+import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Pipeline;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.ExplainSpec;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.Progress;
+import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.OutputFile;
+import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.Spool;
 import org.ribonnx.core.npz.TensorFileReader;
 import org.ribonnx.core.npz.TensorFileWriter;
 import org.ribonnx.core.npz.TensorMeta;
+import org.ribonnx.core.onnx.DeviceChoice;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
 import org.ribonnx.embed.Embed;
 import org.ribonnx.encode.Encode;
 import org.ribonnx.encode.EncodeCommand;
 import org.ribonnx.report.MapSample;
+import org.ribonnx.report.Report;
 
 /**
  * All steps in one process. The whole input is encoded and checked first, into a temporary file, so
@@ -36,6 +43,29 @@ import org.ribonnx.report.MapSample;
  * the graphs with nothing else on disk.
  */
 final class Predict {
+  /**
+   * What is explained on the way.
+   *
+   * @param specs the heads to explain, in the order of the bundle
+   * @param options what is wanted of them
+   * @param rows the table of explanations: a path, or {@code -}; null: not wanted
+   * @param importance the table of means: a path, or {@code -}; null: not wanted
+   * @param standardOutput where {@code -} goes
+   */
+  record Explaining(
+      List<ExplainSpec> specs,
+      Explainer.Options options,
+      @Nullable String rows,
+      @Nullable String importance,
+      OutputStream standardOutput) {}
+
+  /** A block of records, with what explains them. */
+  private record Work(Classify.Work classified, Explainer.@Nullable Work explained) {
+    Block block() {
+      return classified.block();
+    }
+  }
+
   /**
    * Where results go.
    *
@@ -49,23 +79,69 @@ final class Predict {
   private final Supplier<OnnxRuntime> runtimes;
   private final int threads;
   private final int batchSize;
+  private final @Nullable Explaining explaining;
 
   /**
    * @param runtimes loads ONNX Runtime; called in another thread, while the input is encoded
    * @param batchSize records per run of a graph; 0: as the bundle says
+   * @param explaining what is explained on the way; null: nothing
    */
-  Predict(Bundle bundle, Supplier<OnnxRuntime> runtimes, int threads, int batchSize) {
+  Predict(
+      Bundle bundle,
+      Supplier<OnnxRuntime> runtimes,
+      int threads,
+      int batchSize,
+      @Nullable Explaining explaining) {
     this.bundle = bundle;
     this.runtimes = runtimes;
     this.threads = threads;
     this.batchSize = batchSize;
+    this.explaining = explaining;
   }
 
-  private record Loaded(OnnxRuntime runtime, Chain chain) implements AutoCloseable {
+  private record Loaded(OnnxRuntime runtime, Chain chain, @Nullable Explainer explainer)
+      implements AutoCloseable {
     @Override
     public void close() {
+      if (explainer != null) {
+        explainer.close();
+      }
       chain.close();
       runtime.close();
+    }
+  }
+
+  /**
+   * The page on what a run left in a folder or in files.
+   *
+   * @param sample records for the map; null: the page has none
+   */
+  static void report(
+      Bundle bundle,
+      Report.Options what,
+      @Nullable MapSample sample,
+      Streams streams,
+      Log log,
+      RunRecord record) {
+    Report.@Nullable MapSource map =
+        sample == null
+            ? null
+            : new Report.MapSource(
+                sample, List.of(), () -> OnnxRuntime.load(DeviceChoice.CPU, streams.home()));
+    new Report(bundle, what, map).run(log, record);
+    record.phase("report");
+  }
+
+  /**
+   * Makes a folder for results.
+   *
+   * @throws RibonnxException usage, if it can't be made
+   */
+  static void makeFolder(Path outdir) {
+    try {
+      Files.createDirectories(outdir);
+    } catch (IOException e) {
+      throw RibonnxException.usage(outdir + ": the folder can't be made: " + IoErrors.text(e));
     }
   }
 
@@ -94,7 +170,7 @@ final class Predict {
                 // Before any output is there, though the map is drawn last.
                 checkMap(chain, runtime);
               }
-              return new Loaded(runtime, chain);
+              return new Loaded(runtime, chain, explainer(chain, runtime));
             });
     Thread loader = new Thread(loading, "load");
     loader.setDaemon(true);
@@ -115,7 +191,7 @@ final class Predict {
         record.device(loaded.runtime().device());
         record.option("--device", loaded.runtime().device());
         @Nullable MapSample sample = mapped ? loaded.chain().newMapSample(bundle) : null;
-        predict(loaded.chain(), features, outputs, standardOutput, sample, record, log, terminal);
+        predict(loaded, features, outputs, standardOutput, sample, record, log, terminal);
         return sample;
       }
     } finally {
@@ -132,8 +208,42 @@ final class Predict {
     }
   }
 
+  private @Nullable Explainer explainer(Chain chain, OnnxRuntime runtime) {
+    if (explaining == null) {
+      return null;
+    }
+    try {
+      return new Explainer(
+          bundle, explaining.specs(), explaining.options(), chain, runtime, batchSize);
+    } catch (RuntimeException e) {
+      chain.close();
+      throw e;
+    }
+  }
+
+  private static Work newWork(Chain chain, @Nullable Explainer explainer) {
+    if (explainer == null) {
+      return new Work(chain.newWork(), null);
+    }
+    Classify.Work block = explainer.newBlock();
+    return new Work(block, explainer.newWork(block));
+  }
+
+  private boolean fill(TensorFileReader reader, Work work, @Nullable Explainer explainer) {
+    Block block = work.block();
+    if (explainer == null || work.explained() == null) {
+      return reader.fill(block);
+    }
+    int rows = explainer.rows(block.capacity(), reader.records(), threads);
+    boolean filled = rows < block.capacity() ? reader.fill(block, rows) : reader.fill(block);
+    if (filled) {
+      explainer.prepare(work.explained(), block);
+    }
+    return filled;
+  }
+
   private void predict(
-      Chain chain,
+      Loaded loaded,
       Path features,
       Outputs outputs,
       OutputStream standardOutput,
@@ -141,6 +251,8 @@ final class Predict {
       RunRecord record,
       Log log,
       boolean terminal) {
+    Chain chain = loaded.chain();
+    @Nullable Explainer explainer = loaded.explainer();
     Path embeddingsTarget = outputs.embeddings();
     try (TensorFileReader reader = new TensorFileReader(features, false);
         Predictions predictions =
@@ -154,13 +266,26 @@ final class Predict {
       delete(features);
       reader.want(Encode.STEP, reader.mainViews());
       TensorMeta meta = reader.meta();
-      Progress progress = new Progress(log, terminal, "predicted", reader.records());
-      new Pipeline<Classify.Work>(threads, chain::newWork)
+      if (explainer != null && explaining != null && explaining.rows() != null) {
+        explainer.open(explaining.rows(), explaining.standardOutput());
+      }
+      Progress progress =
+          new Progress(
+              log, terminal, explainer == null ? "predicted" : "explained", reader.records());
+      new Pipeline<Work>(threads, () -> newWork(chain, explainer))
           .run(
-              work -> reader.fill(work.block()),
-              work -> chain.apply(work, meta.status(), meta.flags()),
+              work -> fill(reader, work, explainer),
               work -> {
-                predictions.accept(work);
+                chain.apply(work.classified(), meta.status(), meta.flags());
+                if (explainer != null && work.explained() != null) {
+                  explainer.apply(work.explained(), work.classified());
+                }
+              },
+              work -> {
+                predictions.accept(work.classified());
+                if (explainer != null && work.explained() != null) {
+                  explainer.accept(work.explained(), work.block());
+                }
                 if (embeddings != null) {
                   embeddings.accept(work.block());
                 }
@@ -170,7 +295,7 @@ final class Predict {
                 progress.add(work.block().size());
               });
       progress.end();
-      record.phase("predict");
+      record.phase(explainer == null ? "predict" : "explain");
       Map<String, String> stages = new LinkedHashMap<>(meta.stages());
       stages.put(Embed.STEP, bundle.digestOf(Embed.STEP));
       if (embeddings != null) {
@@ -180,6 +305,10 @@ final class Predict {
       predictions.commit(
           new TensorMeta("scores", bundle.name(), meta.stages(), meta.status(), meta.flags()));
       predictions.report(bundle, record, log);
+      if (explainer != null && explaining != null) {
+        explainer.commit(explaining.importance(), explaining.standardOutput());
+        explainer.report(record, log);
+      }
     }
   }
 

@@ -1,6 +1,5 @@
 package org.ribonnx.cli;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,11 +13,8 @@ import org.ribonnx.core.cli.ModelOption;
 import org.ribonnx.core.cli.RunOptions;
 import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.cli.ThreadOption;
-import org.ribonnx.core.io.IoErrors;
 import org.ribonnx.core.io.OutputFile;
 import org.ribonnx.core.io.RibonnxException;
-import org.ribonnx.core.onnx.DeviceChoice;
-import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
 import org.ribonnx.encode.EncodeOptions;
 import org.ribonnx.report.MapSample;
@@ -114,7 +110,7 @@ final class PredictCommand extends Cli.Command {
           report == null && outdir != null ? outdir.resolve("report.html") : report;
       checkOutputs(predictions, allScores, page, inputs(files));
       Predict predict =
-          new Predict(bundle, () -> options.load(streams, log), threadCount, batchSize);
+          new Predict(bundle, () -> options.load(streams, log), threadCount, batchSize, null);
       record.model(bundle);
       record.phase("start");
       @Nullable MapSample sample =
@@ -141,13 +137,7 @@ final class PredictCommand extends Cli.Command {
                 figures == null && outdir != null ? outdir.resolve("figures") : figures,
                 markdown,
                 multiqc == null && outdir != null ? outdir.resolve("multiqc") : multiqc);
-        Report.@Nullable MapSource map =
-            sample == null
-                ? null
-                : new Report.MapSource(
-                    sample, List.of(), () -> OnnxRuntime.load(DeviceChoice.CPU, streams.home()));
-        new Report(bundle, what, map).run(log, record);
-        record.phase("report");
+        Predict.report(bundle, what, sample, streams, log, record);
       }
       if (outdir != null) {
         record.write(outdir.resolve("run.json"));
@@ -184,11 +174,7 @@ final class PredictCommand extends Cli.Command {
   private void checkOutputs(
       String predictions, @Nullable String allScores, @Nullable Path page, List<Path> inputs) {
     if (outdir != null) {
-      try {
-        Files.createDirectories(outdir);
-      } catch (IOException e) {
-        throw RibonnxException.usage(outdir + ": the folder can't be made: " + IoErrors.text(e));
-      }
+      Predict.makeFolder(outdir);
     }
     ClassifyCommand.checkOutputs(predictions, allScores, inputs);
     if (page != null) {

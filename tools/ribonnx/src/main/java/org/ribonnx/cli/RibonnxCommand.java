@@ -26,6 +26,7 @@ public final class RibonnxCommand extends Cli.Command {
   protected List<Cli.Command> subcommands() {
     return List.of(
         new PredictCommand(streams),
+        new ExplainCommand(streams),
         new ModelCommand(streams),
         new DoctorCommand(streams),
         new TrainArchiveCommand(streams));
@@ -33,12 +34,13 @@ public final class RibonnxCommand extends Cli.Command {
 
   @Override
   public Integer call() {
-    throw RibonnxException.usage("say what to do: predict, model or doctor; see ribonnx --help");
+    throw RibonnxException.usage(
+        "say what to do: predict, explain, model or doctor; see ribonnx --help");
   }
 
   public static void main(String[] arguments) {
     Streams streams = Streams.ofProcess();
-    if (arguments.length > 1 && arguments[0].equals("predict")) {
+    if (arguments.length > 1 && List.of("predict", "explain").contains(arguments[0])) {
       OnnxRuntime.preload(streams.home(), arguments);
     }
     Cli.main(new RibonnxCommand(streams), arguments);

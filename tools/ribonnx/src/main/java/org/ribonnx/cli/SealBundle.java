@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.ExplainSpec;
 import org.ribonnx.core.bundle.GraphRef;
 import org.ribonnx.core.bundle.ReportSpec;
 import org.ribonnx.core.io.Digest;
@@ -45,6 +46,11 @@ final class SealBundle {
       ReportSpec.@Nullable Background background = bundle.report().background();
       if (background != null) {
         digests.put(background.file(), Digest.of(bundle.content(background)));
+      }
+      for (ExplainSpec spec : bundle.explain().values()) {
+        if (spec instanceof ExplainSpec.Occlusion occlusion && occlusion.groups() != null) {
+          digests.put(occlusion.groups().file(), Digest.of(bundle.content(occlusion.groups())));
+        }
       }
     }
     Path card = folder.resolve(Bundle.CARD);

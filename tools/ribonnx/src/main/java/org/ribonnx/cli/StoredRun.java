@@ -108,6 +108,9 @@ final class StoredRun {
   private final Log log;
   private final Bundle.StoredTest test;
 
+  /** Checks that contributions add up; null: the bundle has none, or nothing runs. */
+  private @Nullable Explainer explainer;
+
   StoredRun(Bundle bundle, OnnxRuntime runtime, Log log) {
     this.bundle = bundle;
     this.runtime = runtime;
@@ -132,7 +135,7 @@ final class StoredRun {
           Map<String, RowShape> views = views(chain, projection);
           try (TensorFileWriter writer = new TensorFileWriter(target, views, StoredRun::column)) {
             TensorMeta meta = features.meta();
-            Classify.Work work = chain.newWork();
+            Classify.Work work = newWork(chain);
             while (features.fill(work.block())) {
               apply(features, chain, work);
               if (projection != null) {
@@ -193,7 +196,7 @@ final class StoredRun {
     }
     Map<String, Differences> differences = new LinkedHashMap<>();
     views.keySet().forEach(view -> differences.put(view, new Differences(view)));
-    Classify.Work work = chain.newWork();
+    Classify.Work work = newWork(chain);
     Block want = new Block(work.block().capacity());
     while (features.fill(work.block()) && expected.fill(want, work.block().size())) {
       apply(features, chain, work);
@@ -205,8 +208,31 @@ final class StoredRun {
     return differences.values().stream().map(Differences::comparison).toList();
   }
 
+  private Classify.Work newWork(Chain chain) {
+    return explainer == null ? chain.newWork() : explainer.newBlock();
+  }
+
+  /**
+   * Runs what the bundle explains scores by, without comparing anything with stored results.
+   *
+   * @throws RibonnxException bundle, if it does not fit, or contributions do not add up
+   */
+  void checkExplanations() {
+    with(
+        (features, chain, projection) -> {
+          Classify.Work work = newWork(chain);
+          while (features.fill(work.block())) {
+            apply(features, chain, work);
+          }
+          return test;
+        });
+  }
+
   private void apply(TensorFileReader features, Chain chain, Classify.Work work) {
     chain.apply(work, features.meta().status(), features.meta().flags());
+    if (explainer != null) {
+      explainer.check(work);
+    }
     for (HeadSpec head : bundle.heads().values()) {
       Column column = work.block().column(column(Classify.STEP + "." + head.name()));
       for (int row = 0; row < work.block().size(); row++) {
@@ -372,7 +398,7 @@ final class StoredRun {
                             differences.computeIfAbsent(
                                 head, name -> new Differences("reference." + name))));
     Map<String, Map<String, double[]>> left = new LinkedHashMap<>(rows);
-    Classify.Work work = chain.newWork();
+    Classify.Work work = newWork(chain);
     Block block = work.block();
     while (features.fill(block)) {
       apply(features, chain, work);
@@ -442,10 +468,10 @@ final class StoredRun {
               .produces()
               .keySet()
               .forEach(head -> differences.put(head, new Differences("alone." + head)));
-          Classify.Work together = chain.newWork();
+          Classify.Work together = newWork(chain);
           features.fill(together.block());
           apply(features, chain, together);
-          Classify.Work alone = chain.newWork();
+          Classify.Work alone = newWork(chain);
           long records = features.records();
           int count = Math.min(together.block().size(), ALONE);
           Set<String> bits = new TreeSet<>();
@@ -518,9 +544,20 @@ final class StoredRun {
       }
       try (TensorFileReader reader = new TensorFileReader(features.path(), false);
           Chain chain = new Chain(bundle, runtime, 0, false);
-          @Nullable Projection projection = chain.projection(bundle, runtime)) {
+          @Nullable Projection projection = chain.projection(bundle, runtime);
+          Explainer checking =
+              new Explainer(
+                  bundle,
+                  List.copyOf(bundle.explain().values()),
+                  Explainer.Options.NONE,
+                  chain,
+                  runtime,
+                  0)) {
+        explainer = checking;
         reader.want(Encode.STEP, reader.mainViews());
         return use.of(reader, chain, projection);
+      } finally {
+        explainer = null;
       }
     }
   }

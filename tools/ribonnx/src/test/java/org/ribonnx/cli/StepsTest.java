@@ -33,7 +33,7 @@ class StepsTest {
   private static final Path SMALLEST = Tool.repository("test-data/bundles/smallest");
 
   /** Two views, each embedded, joined, read by heads of every kind that share a graph. */
-  private static TestBundle everything(String fuse, int width) {
+  static TestBundle everything(String fuse, int width) {
     byte[] heads =
         new OnnxBuilder()
             .input("x", OnnxBuilder.FLOAT, -1, width)
@@ -84,7 +84,7 @@ class StepsTest {
 
   record Entry(String id, String sequence) {}
 
-  private static List<Entry> records(long seed, int count) {
+  static List<Entry> records(long seed, int count) {
     Random random = new Random(seed);
     List<Entry> records = new ArrayList<>();
     for (int i = 0; i < count; i++) {

@@ -115,6 +115,37 @@ public final class Column {
     }
   }
 
+  /**
+   * Positions of a row up to the last that is not padding alone: all of them where the length
+   * varies, and of elements of several bytes.
+   */
+  public int unpadded(int row, int pad) {
+    if (varies) {
+      return length(row);
+    }
+    int width = rowBytes / rowShape[0];
+    int last = rowBytes - 1;
+    while (type.bytes() == 1 && last >= 0 && data.get(row * rowBytes + last) == (byte) pad) {
+      last--;
+    }
+    return (last + width) / width;
+  }
+
+  /** Sets a number of a row; a whole one, where the type is no float32 or float64. */
+  public void number(int row, int number, double value) {
+    int at = place(row) + number * type.bytes();
+    switch (type) {
+      case BOOL, INT8, UINT8 -> data.put(at, (byte) (int) value);
+      case INT16, UINT16 -> data.putShort(at, (short) (int) value);
+      case INT32 -> data.putInt(at, (int) value);
+      case UINT32 -> data.putInt(at, (int) (long) value);
+      case INT64 -> data.putLong(at, (long) value);
+      case FLOAT16 -> data.putShort(at, Half.of((int) value));
+      case FLOAT32 -> data.putFloat(at, (float) value);
+      case FLOAT64 -> data.putDouble(at, value);
+    }
+  }
+
   /** A number of a row, whatever its type. */
   public double number(int row, int number) {
     int at = place(row) + number * type.bytes();
@@ -152,9 +183,15 @@ public final class Column {
     return new TensorView(type, shape, part);
   }
 
-  /** Copies a row to a row of another column of the same type and shape; rows of equal size. */
+  /**
+   * Copies a row to a row of another column of the same type and shape; where rows vary, those
+   * before it stand there already.
+   */
   public void copyRow(int row, Column to, int toRow) {
-    to.data.put(toRow * rowBytes, data, row * rowBytes, rowBytes);
+    if (varies) {
+      to.length(toRow, length(row));
+    }
+    to.data.put(to.place(toRow), data, place(row), bytes(row));
   }
 
   /**

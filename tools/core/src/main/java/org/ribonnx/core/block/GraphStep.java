@@ -590,20 +590,9 @@ public final class GraphStep implements Pipeline.Step<Block> {
     Column column = block.column(of.of().column());
     for (int i = 0; i < total; i++) {
       int row = rows[Math.min(i, count - 1)];
-      int length = column.varies() ? column.length(row) : unpadded(column, row, of.of());
+      int length = column.unpadded(row, of.of().fact().pad());
       number(data, i * bytes, of.type(), length);
     }
     return new TensorView(of.type(), of.flat() ? new long[] {total} : new long[] {total, 1}, data);
-  }
-
-  /** Positions of a row of one-byte elements up to the last that is not padding alone. */
-  private static int unpadded(Column column, int row, Binding binding) {
-    int width = column.rowBytes() / binding.rowShape()[0];
-    byte pad = (byte) binding.fact().pad();
-    int last = column.rowBytes() - 1;
-    while (last >= 0 && column.data().get(row * column.rowBytes() + last) == pad) {
-      last--;
-    }
-    return (last + width) / width;
   }
 }

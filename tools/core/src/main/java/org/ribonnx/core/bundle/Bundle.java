@@ -40,6 +40,7 @@ public final class Bundle implements AutoCloseable {
 
   private static final int MAX_CARD = 1 << 20;
   private static final int MAX_LABELS = 1 << 24;
+  private static final int MAX_WORDS = 100;
 
   /** Above this size a file's digest is compared before the file is in memory. */
   private static final long LARGE = 1 << 26;
@@ -1026,6 +1027,93 @@ public final class Bundle implements AutoCloseable {
         RibonnxException.bundle(card + ": report.background.sha256"));
   }
 
+  /**
+   * How scores are explained, by head; empty where the bundle does not say.
+   *
+   * @throws RibonnxException bundle, if an entry is no explanation of a head
+   */
+  public Map<String, ExplainSpec> explain() {
+    Map<String, ExplainSpec> all = new LinkedHashMap<>();
+    Map<String, Section> sections = root.sections("explain");
+    if (sections.isEmpty()) {
+      return all;
+    }
+    Map<String, HeadSpec> heads = heads();
+    sections.forEach(
+        (name, section) ->
+            attempt(
+                () -> {
+                  @Nullable HeadSpec head = heads.get(name);
+                  if (head == null) {
+                    throw root.error(
+                        "explain." + name, "names no head; the heads are " + heads.keySet());
+                  }
+                  all.put(name, explain(head, section));
+                }));
+    return all;
+  }
+
+  private ExplainSpec explain(HeadSpec head, Section section) {
+    String method = section.choice("method", List.of("contributions", "occlusion"));
+    @Nullable String view = section.textOrNull("view");
+    if (view != null && !views().containsKey(view)) {
+      throw section.error(
+          "view", "is '" + view + "', which is no view; there are " + views().keySet());
+    }
+    String where = "explain." + head.name();
+    if (method.equals("contributions")) {
+      GraphRef graph = graphRef(where, section, Map.of());
+      String output = section.text("output");
+      String difference = section.text("difference");
+      if (output.equals(difference)) {
+        throw section.error("difference", "is the output with the contributions");
+      }
+      String rule = words(section, "rule");
+      String unit = words(section, "unit");
+      section.end();
+      return new ExplainSpec.Contributions(head, graph, output, difference, rule, unit, view);
+    }
+    int window = section.integer("window", 0, 1, RowShape.MOST_BYTES);
+    int step = section.integer("step", 1, 1, RowShape.MOST_BYTES);
+    if (window == 0 && section.has("step")) {
+      throw section.error("step", "goes with a window");
+    }
+    ExplainSpec.@Nullable Groups groups = null;
+    @Nullable Section named = section.sectionOrNull("groups");
+    if (named != null) {
+      if (window > 0) {
+        throw section.error("groups", "and a window exclude each other");
+      }
+      String file = BundleFiles.checked(named.text("file"), card + ": " + where + ".groups.file");
+      groups = new ExplainSpec.Groups(file, sha256(named), where + ".groups");
+      named.end();
+    }
+    section.end();
+    return new ExplainSpec.Occlusion(head, groups, window, step, view);
+  }
+
+  /** Words for a line of the log; empty where there are none. */
+  private static String words(Section section, String key) {
+    @Nullable String text = section.textOrNull(key);
+    if (text != null && (text.length() > MAX_WORDS || text.matches("(?s).*\\p{Cntrl}.*"))) {
+      throw section.error(key, "must be a few words on one line");
+    }
+    return text == null ? "" : text;
+  }
+
+  /**
+   * The content of a table of groups, its digest compared.
+   *
+   * @throws RibonnxException bundle, if it is another file than the one that was sealed
+   */
+  public ByteBuffer content(ExplainSpec.Groups groups) {
+    requireFile(groups.file(), groups.where() + ".file");
+    return sealed(
+        groups.file(),
+        groups.sha256(),
+        RibonnxException.bundle(card + ": " + groups.where() + ".sha256"));
+  }
+
   /** The digest that a section states; empty where it is to be written. */
   private String sha256(Section section) {
     @Nullable String sha256 = section.textOrNull("sha256");
@@ -1227,6 +1315,9 @@ public final class Bundle implements AutoCloseable {
     if (projector != null) {
       graphs.add(projector.graph());
     }
+    explain().values().stream()
+        .filter(ExplainSpec.Contributions.class::isInstance)
+        .forEach(spec -> graphs.add(((ExplainSpec.Contributions) spec).graph()));
     return graphs;
   }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +44,10 @@ class BundleTest {
       report:
         projector: {graph: project.onnx, sha256: SHA(project.onnx), inputs: {e: v}, output: position, batch: {cpu: 16, cuda: 64}}
         background: {file: known.npz, sha256: SHA(known.npz), head: one}
+      explain:
+        one: {method: contributions, graph: explain.onnx, sha256: SHA(explain.onnx), inputs: {x: v}, output: c, difference: d, rule: by hand, unit: logit, view: v}
+        many: {method: occlusion, window: 5, step: 2}
+        number: {method: occlusion, groups: {file: groups.tsv, sha256: SHA(groups.tsv)}}
       test: {input: test/in.fa, expected: test/out.npz, absolute: 1.0e-4, relative: 1.0e-3}
       card: {licence: X, anything: {goes: here}}
       x-note: left to everybody
@@ -53,6 +58,8 @@ class BundleTest {
         .file("embed.onnx", OnnxBuilder.codesToScores("codes", 8, "e", 4))
         .file("head.onnx", OnnxBuilder.linear("e", 4, "p", 3))
         .file("project.onnx", OnnxBuilder.linear("e", 4, "position", 2))
+        .file("explain.onnx", OnnxBuilder.linear("x", 8, "c", 3))
+        .file("groups.tsv", "feature\tgroup\n")
         .file("known.npz", "content is the report's affair")
         .file("labels.tsv", labels);
   }
@@ -70,6 +77,11 @@ class BundleTest {
     ReportSpec.Background background = bundle.report().background();
     if (background != null) {
       bundle.content(background);
+    }
+    for (ExplainSpec spec : bundle.explain().values()) {
+      if (spec instanceof ExplainSpec.Occlusion occlusion && occlusion.groups() != null) {
+        bundle.content(occlusion.groups());
+      }
     }
   }
 
@@ -107,7 +119,7 @@ class BundleTest {
       assertNotNull(number);
       assertEquals("years", number.labels().get(0).description());
       assertEquals("fail", bundle.fuse().missing());
-      assertEquals(5, bundle.graphs().size());
+      assertEquals(6, bundle.graphs().size());
       ReportSpec.Projector projector = bundle.report().projector();
       assertNotNull(projector);
       assertEquals("position", projector.output());
@@ -115,6 +127,18 @@ class BundleTest {
       ReportSpec.Background background = bundle.report().background();
       assertNotNull(background);
       assertEquals("one", background.head().name());
+      Map<String, ExplainSpec> explain = bundle.explain();
+      assertEquals(List.of("one", "many", "number"), List.copyOf(explain.keySet()));
+      ExplainSpec graph = explain.get("one");
+      assertEquals(
+          new ExplainSpec.Contributions(
+              one, bundle.graphs().get(5), "c", "d", "by hand", "logit", "v"),
+          graph);
+      assertEquals(new ExplainSpec.Occlusion(many, null, 5, 2, null), explain.get("many"));
+      ExplainSpec.Groups groups =
+          new ExplainSpec.Groups(
+              "groups.tsv", bundle.digestOfFile("groups.tsv"), "explain.number.groups");
+      assertEquals(new ExplainSpec.Occlusion(number, groups, 0, 1, null), explain.get("number"));
     }
   }
 
@@ -213,6 +237,28 @@ class BundleTest {
           file: known.npz | file: none.npz | none.npz: the bundle lacks this file
           file: known.npz, | '' | report.background.file is missing
           sha256: SHA(known.npz), | '' | report.background.sha256 is missing
+          method: contributions | method: gradients | explain.one.method is 'gradients'
+          '  one: {method' | '  two: {method' | explain.two names no head
+          graph: explain.onnx | graph: none.onnx | explain.one.graph names none.onnx: the bundle lacks this file
+          graph: explain.onnx, | '' | explain.one.graph is missing
+          sha256: SHA(explain.onnx), | '' | explain.one.sha256 is missing
+          sha256: SHA(explain.onnx) | sha256: SHA(head.onnx) | explain.one.sha256 is
+          output: c, | '' | explain.one.output is missing
+          difference: d, | '' | explain.one.difference is missing
+          difference: d | difference: c | explain.one.difference is the output
+          rule: by hand | rule: "by\\nhand" | explain.one.rule must be a few words
+          rule: by hand | rules: by hand | explain.one.rules is not known
+          view: v} | view: w} | explain.one.view is 'w'
+          window: 5 | window: 0 | explain.many.window is '0'
+          'window: 5, ' | '' | explain.many.step goes with a window
+          step: 2 | step: wide | explain.many.step is 'wide'
+          step: 2 | groups: {file: groups.tsv} | explain.many.groups and a window
+          file: groups.tsv, | '' | explain.number.groups.file is missing
+          file: groups.tsv | file: ../groups.tsv | explain.number.groups.file '../groups.tsv' must be a path inside
+          file: groups.tsv | file: none.tsv | explain.number.groups.file names none.tsv
+          ', sha256: SHA(groups.tsv)' | '' | explain.number.groups.sha256 is missing
+          SHA(groups.tsv) | SHA(labels.tsv) | explain.number.groups.sha256 is
+          sha256: SHA(groups.tsv) | sha256: SHA(groups.tsv), oops: 1 | explain.number.groups.oops is not known
           sha256: SHA(known.npz) | sha256: SHA(head.onnx) | report.background.sha256 is
           head: one} | head: number} | report.background.head names 'number'
           ', head: one}' | '}' | report.background.head must say which

@@ -22,6 +22,13 @@ public final class TestBundle {
     this.card = card;
   }
 
+  /** The same bundle with more lines at the end of model.yaml. */
+  public TestBundle more(String lines) {
+    TestBundle longer = new TestBundle(card + lines);
+    longer.files.putAll(files);
+    return longer;
+  }
+
   public TestBundle file(String name, byte[] content) {
     files.put(name, content);
     return this;

@@ -1,0 +1,304 @@
+package org.ribonnx.cli;
+
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.ExplainSpec;
+import org.ribonnx.core.bundle.HeadSpec;
+import org.ribonnx.core.cli.Cli;
+import org.ribonnx.core.cli.Log;
+import org.ribonnx.core.cli.ModelOption;
+import org.ribonnx.core.cli.RunOptions;
+import org.ribonnx.core.cli.Streams;
+import org.ribonnx.core.cli.ThreadOption;
+import org.ribonnx.core.io.OutputFile;
+import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.run.RunRecord;
+import org.ribonnx.encode.EncodeOptions;
+import org.ribonnx.report.MapSample;
+import org.ribonnx.report.Report;
+import org.ribonnx.report.Truth;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ribonnx explain}. */
+@Command(
+    name = "explain",
+    mixinStandardHelpOptions = true,
+    versionProvider = Cli.Version.class,
+    description = {
+      "Records in; out come predictions, and what each feature or position did for them, as far as"
+          + " the model says how that is found."
+    })
+final class ExplainCommand extends Cli.Command {
+  private static final String BEST = "best";
+  private static final String ALL = "all";
+
+  @Mixin private ModelOption model = new ModelOption();
+  @Mixin private EncodeOptions input = new EncodeOptions();
+  @Mixin private RunOptions options = new RunOptions();
+  @Mixin private ThreadOption threads = new ThreadOption();
+
+  @Option(
+      names = "--outdir",
+      paramLabel = "FOLDER",
+      description = {
+        "Folder for explanations.tsv, importance.tsv and all that ribonnx predict writes; made if it is"
+            + " not there."
+      })
+  private @Nullable Path outdir;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description =
+          "Table of explanations, a row per record and feature (.tsv); - is standard output.")
+  private @Nullable String output;
+
+  @Option(
+      names = "--importance",
+      paramLabel = "FILE",
+      description = "Table of means per label (.tsv); - is standard output.")
+  private @Nullable String importance;
+
+  @Option(
+      names = "--truth",
+      paramLabel = "FILE",
+      description = {
+        "Known labels: a table with id and a column per head. Means are then over the records of each"
+            + " true label, not of each best one."
+      })
+  private @Nullable Path truth;
+
+  @Option(
+      names = "--head",
+      paramLabel = "NAME",
+      description =
+          "A head to explain; may be given several times. Default: all that the model explains.")
+  private List<String> heads = new ArrayList<>();
+
+  @Option(
+      names = "--labels",
+      paramLabel = "LABELS",
+      defaultValue = BEST,
+      description = {
+        "Labels that rows are written of: best, all, or some with commas between them; may be given"
+            + " several times. Default: ${DEFAULT-VALUE}, that of each record."
+      })
+  private List<String> labels = new ArrayList<>();
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      defaultValue = "20",
+      description =
+          "Rows per record, head and label, those of the largest values; 0: all. Default: ${DEFAULT-VALUE}.")
+  private int top;
+
+  ExplainCommand(Streams streams) {
+    super(streams);
+  }
+
+  @Override
+  public Integer call() {
+    Log log = log();
+    RunRecord record = new RunRecord(spec());
+    int batchSize = options.batchSize();
+    int threadCount = threads.value(streams);
+    options.choice(streams);
+    record.option("--threads", threadCount);
+    if (top < 0) {
+      throw RibonnxException.usage("--top " + top + ": a number of rows is expected, 0 for all");
+    }
+    try (Bundle bundle = model.open(streams, log)) {
+      List<String> notes = new ArrayList<>();
+      List<ExplainSpec> specs = specs(bundle, notes);
+      List<String> named = new ArrayList<>();
+      Explainer.Which which = which(specs, named, notes);
+      List<String> files = input.files(bundle);
+      @Nullable String rows = target(output, "explanations.tsv");
+      @Nullable String means = target(importance, "importance.tsv");
+      String predictions = outdir == null ? "-" : outdir.resolve("predictions.tsv").toString();
+      @Nullable String scores = outdir == null ? null : outdir.resolve("scores.tsv").toString();
+      checkOutputs(rows, means, predictions, scores, files);
+      try (@Nullable Truth known =
+          truth == null ? null : new Truth(truth, List.copyOf(bundle.heads().values()), false)) {
+        notes.forEach(log::info);
+        Predict.Explaining explaining =
+            new Predict.Explaining(
+                specs, new Explainer.Options(which, named, top, known), rows, means, streams.out());
+        Predict predict =
+            new Predict(
+                bundle, () -> options.load(streams, log), threadCount, batchSize, explaining);
+        record.model(bundle);
+        record.phase("start");
+        @Nullable MapSample sample =
+            predict.run(
+                input.options(files, threadCount),
+                streams.in(),
+                new Predict.Outputs(predictions, scores, null),
+                // Only the explanations may go to standard output.
+                OutputStream.nullOutputStream(),
+                outdir != null,
+                record,
+                log,
+                streams.terminal());
+        end(bundle, predictions, scores, rows, means, sample, record, log);
+      }
+      log.end();
+      return 0;
+    }
+  }
+
+  private void end(
+      Bundle bundle,
+      String predictions,
+      @Nullable String scores,
+      @Nullable String rows,
+      @Nullable String means,
+      @Nullable MapSample sample,
+      RunRecord record,
+      Log log) {
+    if (outdir != null) {
+      Path page = outdir.resolve("report.html");
+      Report.Options what =
+          new Report.Options(
+                  Path.of(predictions),
+                  scores == null ? null : Path.of(scores),
+                  truth,
+                  List.of(),
+                  null,
+                  page,
+                  outdir.resolve("metrics.json"),
+                  outdir.resolve("figures"),
+                  null,
+                  outdir.resolve("multiqc"))
+              .withImportance(means == null || means.equals("-") ? null : Path.of(means), null);
+      Predict.report(bundle, what, sample, streams, log, record);
+      record.write(outdir.resolve("run.json"));
+      log.info("results are in " + outdir + "; open " + page);
+      return;
+    }
+    for (@Nullable String file : new @Nullable String[] {rows, means}) {
+      if (file != null && !file.equals("-")) {
+        record.write(RunRecord.beside(Path.of(file)));
+        return;
+      }
+    }
+  }
+
+  /** The entries of the heads that are asked for. */
+  private List<ExplainSpec> specs(Bundle bundle, List<String> notes) {
+    Map<String, ExplainSpec> stated = bundle.explain();
+    if (stated.isEmpty()) {
+      throw RibonnxException.bundle(
+          bundle.cardName()
+              + ": has no section explain, so the model can't be explained; its author can add"
+              + " explain: {"
+              + bundle.heads().keySet().iterator().next()
+              + ": {method: occlusion}}");
+    }
+    Set<String> asked = new LinkedHashSet<>(heads);
+    for (String head : asked) {
+      if (!bundle.heads().containsKey(head)) {
+        throw RibonnxException.usage(
+            "--head " + head + ": the model has the heads " + bundle.heads().keySet());
+      }
+      if (!stated.containsKey(head)) {
+        throw RibonnxException.usage(
+            "--head "
+                + head
+                + ": the model does not say how this head is explained; it does for "
+                + stated.keySet());
+      }
+    }
+    List<ExplainSpec> specs = new ArrayList<>();
+    for (String head : bundle.heads().keySet()) {
+      @Nullable ExplainSpec spec = stated.get(head);
+      if (spec != null && (asked.isEmpty() || asked.contains(head))) {
+        // Told before anything is read.
+        Parts.of(bundle, spec);
+        specs.add(spec);
+      } else if (spec == null && asked.isEmpty()) {
+        notes.add("head '" + head + "' is left out: the model does not say how it is explained");
+      }
+    }
+    return specs;
+  }
+
+  /** Which labels are wanted; puts those that are named into {@code named}. */
+  private Explainer.Which which(List<ExplainSpec> specs, List<String> named, List<String> notes) {
+    if (labels.equals(List.of(BEST))) {
+      return Explainer.Which.BEST;
+    }
+    if (labels.equals(List.of(ALL))) {
+      return Explainer.Which.ALL;
+    }
+    Set<String> known = new LinkedHashSet<>();
+    for (ExplainSpec spec : specs) {
+      known.addAll(spec.head().labelNames());
+    }
+    for (String text : labels) {
+      // A label may hold a comma itself.
+      for (String label : known.contains(text) ? List.of(text) : List.of(text.split(",", -1))) {
+        if (!known.contains(label)) {
+          throw RibonnxException.usage(
+              "--labels "
+                  + text
+                  + ": '"
+                  + label
+                  + "' is no label of "
+                  + specs.stream().map(spec -> spec.head().name()).toList()
+                  + "; best, all or labels are expected, as in "
+                  + known.iterator().next());
+        }
+        named.add(label);
+      }
+    }
+    for (ExplainSpec spec : specs) {
+      HeadSpec head = spec.head();
+      if (head.labelNames().stream().noneMatch(named::contains)) {
+        notes.add("head '" + head.name() + "' has none of these labels: no rows of it are written");
+      }
+    }
+    return Explainer.Which.NAMED;
+  }
+
+  private @Nullable String target(@Nullable String named, String inFolder) {
+    return named == null && outdir != null ? outdir.resolve(inFolder).toString() : named;
+  }
+
+  private void checkOutputs(
+      @Nullable String rows,
+      @Nullable String means,
+      String predictions,
+      @Nullable String scores,
+      List<String> files) {
+    if (rows == null && means == null) {
+      throw RibonnxException.usage(
+          "say where the results go: --outdir FOLDER, or --output FILE, --importance FILE");
+    }
+    if (rows != null && rows.equals(means)) {
+      throw RibonnxException.usage(rows + ": explanations and importance can't have the same name");
+    }
+    if (outdir != null) {
+      Predict.makeFolder(outdir);
+    }
+    List<Path> inputs = new ArrayList<>(EncodeOptions.paths(files));
+    if (truth != null) {
+      inputs.add(truth);
+    }
+    for (@Nullable String file : new @Nullable String[] {rows, means, predictions, scores}) {
+      if (file != null && !file.equals("-")) {
+        OutputFile.check(Path.of(file), inputs);
+      }
+    }
+  }
+}

@@ -1,6 +1,8 @@
 package org.ribonnx.encode;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
@@ -72,6 +74,18 @@ final class TranslationEncoder implements Encoder {
     KeptPart part = KeptPart.of(options, view.shape().get(0));
     options.end();
     return new TranslationEncoder(part, view.pad());
+  }
+
+  /** Frame, from 1, and the first nucleotide of the codon, from 1: {@code frame2.5}. */
+  @Override
+  public List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (int frame = 0; frame < 3; frame++) {
+      for (int at = frame; at < part.length(); at += 3) {
+        names.add("frame" + (frame + 1) + "." + (at + 1));
+      }
+    }
+    return names;
   }
 
   /** As of a codon with an ambiguous letter. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +106,23 @@ class TranslationEncoderTest {
     }
     // What occlusion writes is what an ambiguous letter in the codon gives.
     assertEquals(UNKNOWN, view.encoder().blank().orElseThrow());
+  }
+
+  @Test
+  void namesOfThePlaces(@TempDir Path folder) {
+    assertEquals(
+        List.of(
+            "frame1.1",
+            "frame1.4",
+            "frame1.7",
+            "frame1.10",
+            "frame2.2",
+            "frame2.5",
+            "frame2.8",
+            "frame3.3",
+            "frame3.6",
+            "frame3.9"),
+        view(folder, 10, "").encoder().names());
   }
 
   /** The frames' joints and ends at the length of the papers: 900 codons a frame. */

@@ -199,4 +199,49 @@ class ExplainIT {
     long many = peakOf(20_000);
     assertTrue(many < few + 40, few + " MB for 1,000 samples, " + many + " MB for 20,000");
   }
+
+  /**
+   * The shipped models of expression name known markers (card of srna-expression) for samples drawn
+   * around tissues, and the tissue itself, also from a turned table of mature names that lacks
+   * every eighth feature.
+   */
+  @Test
+  void markersOfTissues() {
+    for (String name : List.of("srna-expression", "srna-expression-forest")) {
+      Path model = Sandbox.INSTALLATION.resolve("models").resolve(name);
+      Path test = Sandbox.INSTALLATION.resolve("models/srna-expression/test");
+      for (String table : List.of("counts.tsv", "mature.tsv")) {
+        try (Sandbox box = new Sandbox()) {
+          String input = box.input(table, Sandbox.read(test.resolve(table)));
+          Sandbox.Result result =
+              box.run(
+                  "ribonnx",
+                  "explain",
+                  "--model",
+                  model.toString(),
+                  "--head",
+                  "tissue",
+                  "--outdir",
+                  box.out("r"),
+                  input);
+          assertEquals(0, result.code(), result.err());
+          long right =
+              Sandbox.read(box.out.resolve("r/predictions.tsv"))
+                  .lines()
+                  .map(line -> line.split("\t"))
+                  .filter(cells -> cells[1].equals("tissue") && cells[0].startsWith(cells[5] + "-"))
+                  .count();
+          assertTrue(right >= 17, name + ", " + table + ": " + right + " of 20 tissues");
+          List<String> leaders =
+              Sandbox.read(box.out.resolve("r/importance.tsv"))
+                  .lines()
+                  .map(line -> line.split("\t"))
+                  .filter(cells -> cells[1].equals("liver") && Integer.parseInt(cells[6]) <= 3)
+                  .map(cells -> cells[2])
+                  .toList();
+          assertTrue(leaders.contains("mir-122"), name + ", " + table + ": " + leaders);
+        }
+      }
+    }
+  }
 }

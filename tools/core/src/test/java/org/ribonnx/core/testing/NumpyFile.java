@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -36,6 +37,7 @@ public final class NumpyFile {
   public NumpyFile member(String name, byte[] content) {
     try {
       ZipEntry entry = new ZipEntry(name);
+      entry.setTimeLocal(LocalDateTime.of(2000, 1, 1, 0, 0)); // the same bytes at any time
       if (!compressed) {
         CRC32 crc = new CRC32();
         crc.update(content);

@@ -308,13 +308,7 @@ class ModelPathTest {
       },
       {2, "no such file", work.resolve("none.onnx")},
       {5, "no readable ONNX file", write("broken.onnx", "no graph")},
-      {
-        2,
-        "there is no encoder 'codons'; this release has ",
-        good,
-        "--encoder",
-        "codons"
-      },
+      {2, "there is no encoder 'codons'; this release has ", good, "--encoder", "codons"},
       {5, "options.keep is '6p'", good, "--encoder-option", "keep=6p"},
       {2, "KEY=VALUE", good, "--encoder-option", "keep"},
       {2, "--kind is 'label'", good, "--kind", "label"},

@@ -172,10 +172,11 @@ final class Predict {
               }
               return new Loaded(runtime, chain, explainer(chain, runtime));
             });
+    // First: a failure here would end the process while the library is being loaded.
+    Path features = temporary();
     Thread loader = new Thread(loading, "load");
     loader.setDaemon(true);
     loader.start();
-    Path features = temporary();
     try {
       Encode.Result encoded;
       try {

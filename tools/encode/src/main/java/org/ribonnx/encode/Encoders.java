@@ -29,6 +29,8 @@ final class Encoders {
           Map.entry(CodingEncoder.NAME, CodingEncoder::of),
           Map.entry(KmersEncoder.NAME, KmersEncoder::of),
           Map.entry(LengthEncoder.NAME, LengthEncoder::of),
+          Map.entry(DipeptidesEncoder.NAME, DipeptidesEncoder::of),
+          Map.entry(TranslationEncoder.NAME, TranslationEncoder::of),
           Map.entry(NucleotidesEncoder.NAME, NucleotidesEncoder::of));
 
   private static final Map<String, Factory> OF_TABLES =

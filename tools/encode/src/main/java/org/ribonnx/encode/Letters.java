@@ -1,5 +1,8 @@
 package org.ribonnx.encode;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -10,6 +13,13 @@ final class Letters {
   private static final byte BLANK = 5;
   private static final byte WRONG = 6;
   private static final byte[] CODES = new byte[256];
+
+  /** Eight bytes of an array as one number, whose bytes are worked on side by side. */
+  private static final VarHandle EIGHT =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+  /** A byte's worth of a mask, eight times. */
+  private static final long EACH = 0x0101010101010101L;
 
   static {
     Arrays.fill(CODES, WRONG);
@@ -40,17 +50,34 @@ final class Letters {
     int seen = 0;
     int end = from + length;
     int to = from;
-    for (int i = from; i < end; i++) {
-      byte code = CODES[letters[i] & 0xff];
-      if (code > Encoder.AMBIGUOUS) {
-        if (code == WRONG) {
-          result.wrongAt = i - from;
-          return false;
+    int i = from;
+    while (i < end) {
+      for (; i + 8 <= end; i += 8, to += 8) {
+        long eight = (long) EIGHT.get(letters, i);
+        // Bits 1 and 2 of A, C, T and U, G (of either case) are 0, 1, 2, 3.
+        long bits = (eight >>> 1) & (0x03 * EACH);
+        long tOrU = (bits >>> 1) & ~bits & EACH;
+        // What the letter should be: 0x41 and these bits, and 0x10 for T and U, which differ in
+        // bit 0.
+        long should = (0x41 * EACH) | (bits << 1) | (tOrU << 4);
+        if ((((eight & 0xdfdfdfdfdfdfdfdfL) ^ should) & ~tOrU) != 0) {
+          break;
         }
-        continue;
+        EIGHT.set(letters, to, bits ^ ((bits >>> 1) & EACH));
       }
-      seen |= code;
-      letters[to++] = code;
+      // One by one: eight that are not all bases, and the last ones.
+      for (int stop = Math.min(i + 8, end); i < stop; i++) {
+        byte code = CODES[letters[i] & 0xff];
+        if (code > Encoder.AMBIGUOUS) {
+          if (code == WRONG) {
+            result.wrongAt = i - from;
+            return false;
+          }
+          continue;
+        }
+        seen |= code;
+        letters[to++] = code;
+      }
     }
     result.length = to - from;
     // Only the code of ambiguous letters has this bit.

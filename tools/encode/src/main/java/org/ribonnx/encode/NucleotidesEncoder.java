@@ -2,10 +2,7 @@ package org.ribonnx.encode;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
-import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
 import org.ribonnx.core.bundle.ViewSpec;
@@ -28,26 +25,13 @@ import org.ribonnx.core.tensor.DType;
 final class NucleotidesEncoder implements Encoder {
   static final String NAME = "nucleotides@1";
 
-  private enum Keep {
-    FIVE_PRIME,
-    CENTRE,
-    THREE_PRIME
-  }
-
-  private final int length;
+  private final KeptPart part;
   private final byte[] padding;
-  private final Keep keep;
-  private final boolean cut;
-  private final int shortest;
   private final boolean varies;
 
-  private NucleotidesEncoder(
-      int length, byte[] padding, Keep keep, boolean cut, int shortest, boolean varies) {
-    this.length = length;
+  private NucleotidesEncoder(KeptPart part, byte[] padding, boolean varies) {
+    this.part = part;
     this.padding = padding;
-    this.keep = keep;
-    this.cut = cut;
-    this.shortest = shortest;
     this.varies = varies;
   }
 
@@ -68,26 +52,21 @@ final class NucleotidesEncoder implements Encoder {
     if (view.varies()) {
       int shortest = options.integer("shortest", 1, 1, view.max());
       options.end();
-      Keep keep =
+      KeptPart.Keep keep =
           switch (view.beyond()) {
-            case KEEP_3P -> Keep.THREE_PRIME;
-            case KEEP_CENTRE -> Keep.CENTRE;
-            case KEEP_5P, UNUSABLE -> Keep.FIVE_PRIME;
+            case KEEP_3P -> KeptPart.Keep.THREE_PRIME;
+            case KEEP_CENTRE -> KeptPart.Keep.CENTRE;
+            case KEEP_5P, UNUSABLE -> KeptPart.Keep.FIVE_PRIME;
           };
       boolean cut = view.beyond() != ViewSpec.Beyond.UNUSABLE;
-      return new NucleotidesEncoder(view.max(), new byte[0], keep, cut, shortest, true);
+      return new NucleotidesEncoder(
+          new KeptPart(view.max(), keep, cut, shortest), new byte[0], true);
     }
-    Map<String, Keep> keeps =
-        Map.of("5p", Keep.FIVE_PRIME, "centre", Keep.CENTRE, "3p", Keep.THREE_PRIME);
-    @Nullable Keep keep = keeps.get(options.choice("keep", "5p", List.of("5p", "centre", "3p")));
-    boolean cut = options.choice("too-long", "cut", List.of("cut", "unusable")).equals("cut");
-    int length = view.shape().get(0);
-    int shortest = options.integer("shortest", 1, 1, length);
+    KeptPart part = KeptPart.of(options, view.shape().get(0));
     options.end();
-    byte[] padding = new byte[length];
+    byte[] padding = new byte[part.length()];
     Arrays.fill(padding, (byte) view.pad());
-    return new NucleotidesEncoder(
-        length, padding, keep == null ? Keep.FIVE_PRIME : keep, cut, shortest, false);
+    return new NucleotidesEncoder(part, padding, false);
   }
 
   /** As of the letter N. */
@@ -98,45 +77,26 @@ final class NucleotidesEncoder implements Encoder {
 
   @Override
   public int capacity() {
-    return length;
+    return part.length();
   }
 
   @Override
   public RecordStatus encode(byte[] codes, int from, int count, Column column, int row) {
-    if (count > length && !cut) {
-      return RecordStatus.TOO_LONG;
+    RecordStatus status = part.status(codes, from, count);
+    if (status != RecordStatus.OK) {
+      return status;
     }
-    if (count < shortest) {
-      return count == 0 ? RecordStatus.NO_USABLE_BASE : RecordStatus.TOO_SHORT;
-    }
-    int taken = Math.min(count, length);
-    int start =
-        from
-            + switch (keep) {
-              case FIVE_PRIME -> 0;
-              case CENTRE -> (count - taken) / 2;
-              case THREE_PRIME -> count - taken;
-            };
-    if (noBase(codes, start, taken)) {
-      return RecordStatus.NO_USABLE_BASE;
-    }
+    int taken = part.taken(count);
+    int start = part.start(from, count);
     if (varies) {
       column.length(row, taken);
       column.data().put(column.place(row), codes, start, taken);
       return RecordStatus.OK;
     }
+    int length = part.length();
     ByteBuffer data = column.data();
     data.put(row * length, codes, start, taken);
     data.put(row * length + taken, padding, 0, length - taken);
     return RecordStatus.OK;
-  }
-
-  private static boolean noBase(byte[] codes, int from, int count) {
-    for (int i = from; i < from + count; i++) {
-      if (codes[i] < AMBIGUOUS) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -166,4 +166,48 @@ class NucleotidesEncoderTest {
       }
     }
   }
+
+  /**
+   * Letters are translated eight at a time where all eight are bases; every byte at every place.
+   */
+  @Test
+  void everyByteAtEveryPlace() {
+    for (int value = 0; value < 256; value++) {
+      for (int place = 0; place < 21; place++) {
+        byte[] letters = "xACGTUacgtuAAGGCCUUaacxxx".getBytes(StandardCharsets.US_ASCII);
+        letters[1 + place] = (byte) value;
+        StringBuilder expected = new StringBuilder();
+        boolean ambiguous = false;
+        for (int i = 1; i < 22; i++) {
+          char letter = Character.toUpperCase((char) (letters[i] & 0xff));
+          int code = "ACGUT".indexOf(letter);
+          if (value < 128 && "NRYSWKMBDHV".indexOf(letter) >= 0) {
+            code = 4;
+            ambiguous = true;
+          } else if (code == 4) {
+            code = 3;
+          }
+          expected.append(code < 0 ? "" : "" + code);
+        }
+        boolean blank = value == ' ' || value == '\t' || value == '\r';
+        boolean right = blank || (value < 128 && expected.length() == 21);
+        Letters.Result result = new Letters.Result();
+        assertEquals(right, Letters.translate(letters, 1, 21, result), value + " at " + place);
+        if (!right) {
+          assertEquals(place, result.wrongAt);
+          assertEquals((byte) value, letters[1 + place]);
+          continue;
+        }
+        assertEquals(blank ? 20 : 21, result.length);
+        StringBuilder found = new StringBuilder();
+        for (int i = 1; i <= result.length; i++) {
+          found.append(letters[i]);
+        }
+        assertEquals(expected.toString(), found.toString(), value + " at " + place);
+        assertEquals(ambiguous, result.ambiguous);
+        assertEquals('x', letters[0]);
+        assertEquals("xxx", new String(letters, 22, 3, StandardCharsets.US_ASCII));
+      }
+    }
+  }
 }

@@ -165,12 +165,7 @@ final class FastaReader implements SequenceReader {
     }
     int at = position;
     while (true) {
-      // Locals, since a field would be read again for every letter.
-      byte[] bytes = buffer;
-      int end = limit;
-      while (at < end && bytes[at] != '\n') {
-        at++;
-      }
+      at = LineReader.newline(buffer, at, limit);
       if (at < limit || ended) {
         break;
       }

@@ -2,12 +2,22 @@ package org.ribonnx.encode.records;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.ribonnx.core.io.RibonnxException;
 
 /** Lines of a text as bytes, without their line ends. Its memory is that of the longest line. */
 public final class LineReader implements AutoCloseable {
   private static final int LONGEST = 1 << 29;
+
+  /** Eight bytes of an array as one number, the first byte the lowest. */
+  private static final VarHandle EIGHT =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** A byte of 1, eight times. */
+  private static final long EACH = 0x0101010101010101L;
 
   private final String called;
   private final InputStream stream;
@@ -45,22 +55,15 @@ public final class LineReader implements AutoCloseable {
   }
 
   /** The first line end from a place on; {@code end} if there is none. */
-  private static int newline(byte[] bytes, int from, int end) {
+  static int newline(byte[] bytes, int from, int end) {
     int at = from;
-    while (at + 4 <= end) {
-      if (bytes[at] == '\n') {
-        return at;
+    for (; at + 8 <= end; at += 8) {
+      long eight = (long) EIGHT.get(bytes, at) ^ ('\n' * EACH);
+      // The highest bit of each byte that is 0 now; the lowest such byte is the first.
+      long zero = (eight - EACH) & ~eight & 0x8080808080808080L;
+      if (zero != 0) {
+        return at + (Long.numberOfTrailingZeros(zero) >>> 3);
       }
-      if (bytes[at + 1] == '\n') {
-        return at + 1;
-      }
-      if (bytes[at + 2] == '\n') {
-        return at + 2;
-      }
-      if (bytes[at + 3] == '\n') {
-        return at + 3;
-      }
-      at += 4;
     }
     while (at < end && bytes[at] != '\n') {
       at++;

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
 import org.ribonnx.core.bundle.ViewSpec;
@@ -210,7 +211,8 @@ final class CodingEncoder implements Encoder {
   }
 
   @Override
-  public RecordStatus encode(byte[] codes, int from, int length, Column column, int row) {
+  public RecordStatus encode(
+      byte[] codes, int from, int length, Column column, Block block, int row) {
     RecordStatus status = Nucleotides.status(codes, from, length, shortest);
     if (status != RecordStatus.OK) {
       return status;

@@ -1,17 +1,18 @@
 package org.ribonnx.encode;
 
-import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordFlag;
 import org.ribonnx.core.block.RecordStatus;
 import org.ribonnx.core.bundle.ViewSpec;
 import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.tensor.DType;
 
 /**
  * {@code dipeptides@1}: how often each pair of neighbouring codons occurs in the three reading
@@ -37,20 +38,24 @@ final class DipeptidesEncoder implements Encoder {
   /** Pairs but OO. */
   static final int PAIRS = 440;
 
+  private static final Set<DType> TYPES = EnumSet.of(DType.UINT8, DType.UINT16, DType.INT32);
   private static final int LETTERS = 21;
   private static final int OTHER = 20;
 
   /** Rolling code of a codon → letter. */
   private static final byte[] TABLE = letters();
 
-  private final KeptPart part;
-  private final int cap;
-  private final ThreadLocal<int[]> counters = ThreadLocal.withInitial(() -> new int[PAIRS + 1]);
-  private final ThreadLocal<byte[]> rows = ThreadLocal.withInitial(() -> new byte[PAIRS]);
+  /** What a thread counts in; OO, the last, is not written. */
+  private record Room(int[] counts, WholeNumbers numbers) {}
 
-  private DipeptidesEncoder(KeptPart part, int cap) {
+  private final KeptPart part;
+  private final ThreadLocal<Room> rooms;
+
+  private DipeptidesEncoder(KeptPart part, DType type, int cap) {
     this.part = part;
-    this.cap = cap;
+    this.rooms =
+        ThreadLocal.withInitial(
+            () -> new Room(new int[PAIRS + 1], new WholeNumbers(type, PAIRS, cap)));
   }
 
   private static byte[] letters() {
@@ -63,14 +68,7 @@ final class DipeptidesEncoder implements Encoder {
 
   /** The encoder that a view asks for; the view's options are checked. */
   static DipeptidesEncoder of(ViewSpec view, EncoderOptions options) {
-    int largest =
-        switch (view.dtype()) {
-          case UINT8 -> 0xff;
-          case UINT16 -> 0xffff;
-          case INT32 -> Integer.MAX_VALUE;
-          default -> 0;
-        };
-    if (largest == 0 || view.shape().size() != 1 || view.shape().get(0) != PAIRS) {
+    if (!TYPES.contains(view.dtype()) || view.shape().size() != 1 || view.shape().get(0) != PAIRS) {
       throw RibonnxException.bundle(
           options.where("")
               + NAME
@@ -85,10 +83,11 @@ final class DipeptidesEncoder implements Encoder {
           options.where("length")
               + "is missing; give the number of nucleotides that records are cut or filled up to");
     }
+    int largest = WholeNumbers.most(view.dtype());
     int cap = options.integer("cap", largest, 1, largest);
     KeptPart part = KeptPart.of(options, length);
     options.end();
-    return new DipeptidesEncoder(part, cap);
+    return new DipeptidesEncoder(part, view.dtype(), cap);
   }
 
   /** The pairs, by their two letters. */
@@ -112,62 +111,21 @@ final class DipeptidesEncoder implements Encoder {
   }
 
   @Override
-  public RecordStatus encode(byte[] codes, int from, int count, Column column, int row) {
-    return encode(codes, from, count, column, row, null);
-  }
-
-  @Override
   public RecordStatus encode(
       byte[] codes, int from, int count, Column column, Block block, int row) {
-    return encode(codes, from, count, column, row, block);
-  }
-
-  private RecordStatus encode(
-      byte[] codes, int from, int count, Column column, int row, @Nullable Block block) {
     RecordStatus status = part.status(codes, from, count);
     if (status != RecordStatus.OK) {
       return status;
     }
-    int[] counts = counters.get();
+    Room room = rooms.get();
+    int[] counts = room.counts();
+    Arrays.fill(counts, 0);
     count(codes, part.start(from, count), part.taken(count), counts);
-    if (write(counts, column, row) && block != null) {
+    if (room.numbers().take(counts, 0, PAIRS, 0)) {
       block.addFlag(row, RecordFlag.COUNTS_CAPPED);
     }
+    room.numbers().write(column, row);
     return RecordStatus.OK;
-  }
-
-  /** Writes a row and clears the counts; says whether one was above the cap. */
-  private boolean write(int[] counts, Column column, int row) {
-    boolean capped = false;
-    for (int i = 0; i < PAIRS; i++) {
-      if (counts[i] > cap) {
-        counts[i] = cap;
-        capped = true;
-      }
-    }
-    ByteBuffer data = column.data();
-    int from = column.place(row);
-    switch (column.type()) {
-      case UINT8 -> {
-        byte[] bytes = rows.get();
-        for (int i = 0; i < PAIRS; i++) {
-          bytes[i] = (byte) counts[i];
-        }
-        data.put(from, bytes, 0, PAIRS);
-      }
-      case UINT16 -> {
-        for (int i = 0; i < PAIRS; i++) {
-          data.putShort(from + 2 * i, (short) counts[i]);
-        }
-      }
-      default -> {
-        for (int i = 0; i < PAIRS; i++) {
-          data.putInt(from + 4 * i, counts[i]);
-        }
-      }
-    }
-    Arrays.fill(counts, 0);
-    return capped;
   }
 
   /** A pass over the letters, three at a time: one for each frame. */

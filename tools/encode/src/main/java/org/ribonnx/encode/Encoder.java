@@ -16,20 +16,12 @@ public interface Encoder extends ViewEncoder {
    * @param from place of the first
    * @param length number of nucleotides
    * @param column where to write
+   * @param block the record's; an encoder that has a policy of its own flags the row there
    * @param row the row
    * @return {@link RecordStatus#OK}, or why the record can't be used (the row is blanked by the
    *     caller then)
    */
-  RecordStatus encode(byte[] codes, int from, int length, Column column, int row);
-
-  /**
-   * As {@link #encode(byte[], int, int, Column, int)}, with the block of the record: an encoder
-   * that has a policy of its own flags the row there.
-   */
-  default RecordStatus encode(
-      byte[] codes, int from, int length, Column column, Block block, int row) {
-    return encode(codes, from, length, column, row);
-  }
+  RecordStatus encode(byte[] codes, int from, int length, Column column, Block block, int row);
 
   @Override
   default String kind() {

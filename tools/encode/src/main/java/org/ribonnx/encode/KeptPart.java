@@ -55,16 +55,8 @@ record KeptPart(int length, Keep keep, boolean cut, int shortest) {
     if (count > length && !cut) {
       return RecordStatus.TOO_LONG;
     }
-    if (count < shortest) {
-      return count == 0 ? RecordStatus.NO_USABLE_BASE : RecordStatus.TOO_SHORT;
-    }
-    int start = start(from, count);
-    int end = start + taken(count);
-    for (int i = start; i < end; i++) {
-      if (codes[i] < Encoder.AMBIGUOUS) {
-        return RecordStatus.OK;
-      }
-    }
-    return RecordStatus.NO_USABLE_BASE;
+    // None that is cut is too short: what stays is as long as the view, which is not below
+    // shortest.
+    return Nucleotides.status(codes, start(from, count), taken(count), shortest);
   }
 }

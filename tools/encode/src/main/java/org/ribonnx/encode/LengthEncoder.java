@@ -46,11 +46,6 @@ final class LengthEncoder implements Encoder {
   }
 
   @Override
-  public RecordStatus encode(byte[] codes, int from, int length, Column column, int row) {
-    throw new IllegalStateException("asked without a block");
-  }
-
-  @Override
   public RecordStatus encode(
       byte[] codes, int from, int length, Column column, Block block, int row) {
     RecordStatus status = Nucleotides.status(codes, from, length, shortest);

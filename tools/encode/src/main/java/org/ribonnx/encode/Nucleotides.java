@@ -2,11 +2,11 @@ package org.ribonnx.encode;
 
 import org.ribonnx.core.block.RecordStatus;
 
-/** What encoders of whole records ask of codes of nucleotides. */
+/** What encoders ask of codes of nucleotides. */
 final class Nucleotides {
   private Nucleotides() {}
 
-  /** Whether a record has an unambiguous nucleotide, and as many nucleotides as it must. */
+  /** Whether a record, or the part read, has an unambiguous nucleotide and enough of them. */
   static RecordStatus status(byte[] codes, int from, int length, int shortest) {
     if (length > 0 && length < shortest) {
       return RecordStatus.TOO_SHORT;

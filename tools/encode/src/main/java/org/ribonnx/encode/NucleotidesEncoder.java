@@ -3,6 +3,7 @@ package org.ribonnx.encode;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.OptionalDouble;
+import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
 import org.ribonnx.core.bundle.ViewSpec;
@@ -81,7 +82,8 @@ final class NucleotidesEncoder implements Encoder {
   }
 
   @Override
-  public RecordStatus encode(byte[] codes, int from, int count, Column column, int row) {
+  public RecordStatus encode(
+      byte[] codes, int from, int count, Column column, Block block, int row) {
     RecordStatus status = part.status(codes, from, count);
     if (status != RecordStatus.OK) {
       return status;

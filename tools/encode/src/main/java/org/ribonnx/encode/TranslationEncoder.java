@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
 import org.ribonnx.core.bundle.ViewSpec;
@@ -100,7 +101,8 @@ final class TranslationEncoder implements Encoder {
   }
 
   @Override
-  public RecordStatus encode(byte[] codes, int from, int count, Column column, int row) {
+  public RecordStatus encode(
+      byte[] codes, int from, int count, Column column, Block block, int row) {
     RecordStatus status = part.status(codes, from, count);
     if (status != RecordStatus.OK) {
       return status;

@@ -5,8 +5,8 @@ import org.ribonnx.core.block.Column;
 import org.ribonnx.core.tensor.DType;
 
 /**
- * Writes counts as whole numbers of a type: one that the type can't hold becomes the largest that
- * it can. For one thread at a time, but for {@link #write(int, Column, int)}.
+ * Writes counts as whole numbers of a type: one above the largest that is wanted, or that the type
+ * can hold, becomes that. For one thread at a time, but for {@link #write(int, Column, int)}.
  */
 final class WholeNumbers {
   private final DType type;
@@ -21,19 +21,30 @@ final class WholeNumbers {
    * @param count numbers of a row
    */
   WholeNumbers(DType type, int count) {
+    this(type, count, most(type));
+  }
+
+  /**
+   * @param most the largest number to write; at most {@link #most(DType)}
+   */
+  WholeNumbers(DType type, int count, int most) {
     this.type = type;
-    this.most =
-        switch (type) {
-          case INT8 -> Byte.MAX_VALUE;
-          case UINT8 -> 0xff;
-          case INT16 -> Short.MAX_VALUE;
-          case UINT16 -> 0xffff;
-          default -> Integer.MAX_VALUE;
-        };
+    this.most = most;
     this.bytes = new byte[type.bytes() == 1 ? count : 0];
     this.shorts = new short[type.bytes() == 2 ? count : 0];
     this.ints = new int[type.bytes() == 4 ? count : 0];
     this.longs = new long[type.bytes() == 8 ? count : 0];
+  }
+
+  /** The largest count that a type of whole numbers can hold. */
+  static int most(DType type) {
+    return switch (type) {
+      case INT8 -> Byte.MAX_VALUE;
+      case UINT8 -> 0xff;
+      case INT16 -> Short.MAX_VALUE;
+      case UINT16 -> 0xffff;
+      default -> Integer.MAX_VALUE;
+    };
   }
 
   /** Whether a type is one of whole numbers. */
@@ -88,10 +99,22 @@ final class WholeNumbers {
           row[to + i] = (short) Math.min(value, limit);
         }
       }
-      case 4 -> System.arraycopy(counts, from, ints, to, count);
+      case 4 -> {
+        if (limit == Integer.MAX_VALUE) {
+          System.arraycopy(counts, from, ints, to, count);
+        } else {
+          for (int i = 0; i < count; i++) {
+            int value = counts[from + i];
+            capped |= value > limit;
+            ints[to + i] = Math.min(value, limit);
+          }
+        }
+      }
       default -> {
         for (int i = 0; i < count; i++) {
-          longs[to + i] = counts[from + i];
+          int value = counts[from + i];
+          capped |= value > limit;
+          longs[to + i] = Math.min(value, limit);
         }
       }
     }

@@ -82,7 +82,7 @@ class NucleotidesEncoderTest {
       assertTrue(Letters.translate(letters, 2, length, result));
       assertEquals(length, result.length);
       int row = random.nextInt(16);
-      RecordStatus status = encoder.encode(letters, 2, length, column, row);
+      RecordStatus status = encoder.encode(letters, 2, length, column, block, row);
       byte[] expected = oracle(sequence.toString(), keep);
       boolean some = false;
       for (byte code : expected) {
@@ -103,11 +103,12 @@ class NucleotidesEncoderTest {
         encoder(
             folder,
             "encoder: nucleotides@1, shape: [12], pad: 5, options: {too-long: unusable, shortest: 3}");
-    Column column = new Block(16).column("v", DType.UINT8, LENGTH);
+    Block block = new Block(16);
+    Column column = block.column("v", DType.UINT8, LENGTH);
     byte[] codes = new byte[20];
     List<RecordStatus> statuses =
         List.of(0, 1, 2, 3, 11, 12, 13, 20).stream()
-            .map(length -> encoder.encode(codes, 0, length, column, 0))
+            .map(length -> encoder.encode(codes, 0, length, column, block, 0))
             .toList();
     assertEquals(
         List.of(

@@ -3,6 +3,7 @@ package org.ribonnx.encode;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
+import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordStatus;
 
@@ -29,7 +30,8 @@ public final class ThrowAwayEncoders implements Encoders.More {
   /** The codes from the last to the first; from the second revision on, A and C change places. */
   private record Backwards(int length, int pad, int revision) implements Encoder {
     @Override
-    public RecordStatus encode(byte[] codes, int from, int count, Column column, int row) {
+    public RecordStatus encode(
+        byte[] codes, int from, int count, Column column, Block block, int row) {
       if (count == 0) {
         return RecordStatus.NO_USABLE_BASE;
       }

@@ -35,12 +35,7 @@ final class BarChart {
     Drawing drawing =
         new Drawing(id, "figure wide-bars", WIDTH, top + bars.size() * ROW + 6, title, description);
     // As much room as the longest name takes.
-    int longest =
-        bars.stream()
-            .map(bar -> Words.shortened(bar.name(), LONGEST))
-            .mapToInt(name -> name.codePointCount(0, name.length()))
-            .max()
-            .orElse(0);
+    int longest = Words.longest(bars.stream().map(Bar::name), LONGEST);
     double left = 12 + LETTER * Math.max(4, longest);
     double at = left;
     for (Key key : keys) {

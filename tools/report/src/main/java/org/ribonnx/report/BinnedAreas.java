@@ -3,6 +3,7 @@ package org.ribonnx.report;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Areas of many labels, each against the rest, under ROC and precision over recall, in bounded
@@ -27,6 +28,7 @@ final class BinnedAreas {
   private final BitSet[] positives;
   private int[][] positive = new int[0][];
   private int[][] negative = new int[0][];
+  private final @Nullable Areas[] known;
   private int held;
 
   BinnedAreas(int labels) {
@@ -34,6 +36,7 @@ final class BinnedAreas {
     bins = Math.max(FEWEST_BINS, Math.min(MOST_BINS, CELLS / Math.max(1, labels)));
     values = new float[labels][16];
     sizes = new int[labels];
+    known = new Areas[labels];
     positives = new BitSet[labels];
     Arrays.setAll(positives, label -> new BitSet());
   }
@@ -48,6 +51,7 @@ final class BinnedAreas {
   }
 
   void add(int label, double score, boolean isPositive) {
+    known[label] = null;
     if (exact() && held == EXACT) {
       positive = new int[labels][bins];
       negative = new int[labels][bins];
@@ -58,6 +62,7 @@ final class BinnedAreas {
         positives[old].clear();
       }
       values = new float[0][];
+      Arrays.fill(known, null);
     }
     if (!exact()) {
       (isPositive ? positive : negative)[label][Numbers.bin(score, bins)]++;
@@ -72,8 +77,10 @@ final class BinnedAreas {
     held++;
   }
 
-  /** What the walk down the scores of a label gives. */
-  private record Areas(double roc, double averagePrecision) {}
+  /**
+   * What the walk down the scores of a label gives, with its numbers of positives and negatives.
+   */
+  private record Areas(double roc, double averagePrecision, double right, double wrong) {}
 
   /** Takes the numbers of positives and negatives from some score on, at each distinct score. */
   private interface Step {
@@ -85,46 +92,55 @@ final class BinnedAreas {
    * {@value #MOST_POINTS} points. Nothing where {@link #area} is NaN.
    */
   List<double[]> curve(int label) {
-    double[] total = new double[2];
-    walk(
-        label,
-        (right, wrong) -> {
-          total[0] = wrong;
-          total[1] = right;
-        });
-    if (total[0] == 0 || total[1] == 0) {
+    Areas areas = areas(label);
+    if (Double.isNaN(areas.roc())) {
       return List.of();
     }
+    long[] order = ordered(label);
     return Thinned.of(
         MOST_POINTS,
         true,
         points -> {
           points.add(0, 0);
-          walk(label, (right, wrong) -> points.add(wrong / total[0], right / total[1]));
+          walk(
+              label,
+              order,
+              (right, wrong) -> points.add(wrong / areas.wrong(), right / areas.right()));
         });
   }
 
-  private Areas walk(int label) {
-    return walk(label, (right, wrong) -> {});
+  /** Found once: it takes sorting, and is asked for by every table and figure. */
+  private Areas areas(int label) {
+    @Nullable Areas found = known[label];
+    if (found == null) {
+      found = walk(label, ordered(label), (right, wrong) -> {});
+      known[label] = found;
+    }
+    return found;
   }
 
-  private Areas walk(int label, Step step) {
+  /**
+   * Score and truth of a label's records in sortable numbers, rising; none where there are bins.
+   */
+  private long[] ordered(int label) {
+    long[] order = new long[exact() ? sizes[label] : 0];
+    // Floats of scores are not negative, or order by their own comparison first.
+    for (int i = 0; i < order.length; i++) {
+      int bits = Float.floatToIntBits(values[label][i] + 0f);
+      int sortable = bits >= 0 ? bits : bits ^ 0x7fffffff;
+      order[i] = ((long) sortable << 1) | (positives[label].get(i) ? 1 : 0);
+    }
+    Arrays.sort(order);
+    return order;
+  }
+
+  private Areas walk(int label, long[] order, Step step) {
     double right = 0;
     double wrong = 0;
     double pairs = 0;
     double weighted = 0;
     if (exact()) {
-      int size = sizes[label];
-      // Score and truth in one sortable number; floats of scores are not negative, or order by
-      // their own comparison first.
-      long[] order = new long[size];
-      for (int i = 0; i < size; i++) {
-        int bits = Float.floatToIntBits(values[label][i] + 0f);
-        int sortable = bits >= 0 ? bits : bits ^ 0x7fffffff;
-        order[i] = ((long) sortable << 1) | (positives[label].get(i) ? 1 : 0);
-      }
-      Arrays.sort(order);
-      for (int i = size - 1; i >= 0; ) {
+      for (int i = order.length - 1; i >= 0; ) {
         long score = order[i] >> 1;
         double more = 0;
         double moreWrong = 0;
@@ -156,17 +172,19 @@ final class BinnedAreas {
     }
     return new Areas(
         right == 0 || wrong == 0 ? Double.NaN : pairs / right / wrong,
-        right == 0 ? Double.NaN : weighted / right);
+        right == 0 ? Double.NaN : weighted / right,
+        right,
+        wrong);
   }
 
   /** Area under the ROC of a label; NaN where all records have the label or none has. */
   double area(int label) {
-    return walk(label).roc();
+    return areas(label).roc();
   }
 
   /** Average precision of a label; NaN where no record has it. */
   double averagePrecision(int label) {
-    return walk(label).averagePrecision();
+    return areas(label).averagePrecision();
   }
 
   /** Number of labels that have an area. */

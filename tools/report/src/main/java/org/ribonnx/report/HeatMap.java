@@ -2,6 +2,7 @@ package org.ribonnx.report;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** A confusion matrix: rows are the truth, columns the decision, strength the share of the row. */
 final class HeatMap {
@@ -30,12 +31,7 @@ final class HeatMap {
       long[][] counts,
       boolean[] rejecting) {
     // As much room as the longest name takes.
-    int longest =
-        java.util.stream.Stream.concat(rows.stream(), columns.stream())
-            .map(name -> Words.shortened(name, LONGEST))
-            .mapToInt(name -> name.codePointCount(0, name.length()))
-            .max()
-            .orElse(0);
+    int longest = Words.longest(Stream.concat(rows.stream(), columns.stream()), LONGEST);
     double label = 12 + LETTER * longest;
     double cell = Math.min(MOST_CELL, (WIDTH - label - 10) / columns.size());
     double font = Math.min(12, cell * 0.72);

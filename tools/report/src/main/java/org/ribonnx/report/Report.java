@@ -56,50 +56,6 @@ public final class Report {
       @Nullable Path multiqc,
       @Nullable Path importance,
       @Nullable Path otherImportance) {
-    /** A report that knows nothing of importance. */
-    public Options(
-        Path predictions,
-        @Nullable Path scores,
-        @Nullable Path truth,
-        List<Path> runs,
-        @Nullable String title,
-        Path output,
-        @Nullable Path metrics,
-        @Nullable Path figures,
-        @Nullable Path markdown,
-        @Nullable Path multiqc) {
-      this(
-          predictions,
-          scores,
-          truth,
-          runs,
-          title,
-          output,
-          metrics,
-          figures,
-          markdown,
-          multiqc,
-          null,
-          null);
-    }
-
-    /** The same with importance, and another one to compare it with if that is not null. */
-    public Options withImportance(@Nullable Path file, @Nullable Path other) {
-      return new Options(
-          predictions,
-          scores,
-          truth,
-          runs,
-          title,
-          output,
-          metrics,
-          figures,
-          markdown,
-          multiqc,
-          file,
-          other);
-    }
-
     /** Where the numbers go. */
     public Path metricsPath() {
       Path given = metrics;

@@ -25,12 +25,7 @@ final class SignedBars {
     double least = bars.stream().mapToDouble(Bar::value).min().orElse(0);
     most = Math.max(0, most);
     least = Math.min(0, least);
-    int longest =
-        bars.stream()
-            .map(bar -> Words.shortened(bar.name(), LONGEST))
-            .mapToInt(name -> name.codePointCount(0, name.length()))
-            .max()
-            .orElse(0);
+    int longest = Words.longest(bars.stream().map(Bar::name), LONGEST);
     double left = 10 + LETTER * Math.max(4, longest);
     double unit = most == least ? 0 : (WIDTH - left - NUMBER) / (most - least);
     double zero = left - least * unit;

@@ -35,9 +35,9 @@ final class SignedMap {
       List<String> columns,
       double[][] values,
       boolean[][] named) {
-    double left = 10 + LETTER * longest(rows);
+    double left = 10 + LETTER * Words.longest(rows.stream(), LONGEST);
     double wide = Math.max(14, Math.min(30, MOST_WIDTH / columns.size()));
-    double top = LEGEND + 10 + LETTER * longest(columns);
+    double top = LEGEND + 10 + LETTER * Words.longest(columns.stream(), LONGEST);
     double legendWidth = (2 * LEVELS + 1) * STEP;
     double width = Math.max(left + columns.size() * wide, 20 + legendWidth + 40) + 10;
     double height = top + rows.size() * CELL + 8;
@@ -100,14 +100,6 @@ final class SignedMap {
       }
     }
     return drawing;
-  }
-
-  private static int longest(List<String> names) {
-    return names.stream()
-        .map(name -> Words.shortened(name, LONGEST))
-        .mapToInt(name -> name.codePointCount(0, name.length()))
-        .max()
-        .orElse(0);
   }
 
   private static void legend(Drawing drawing, double most, double width) {

@@ -1,6 +1,7 @@
 package org.ribonnx.report;
 
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.ribonnx.core.io.ByteText;
 
 /** Numbers as people read them, the same everywhere. */
@@ -75,5 +76,14 @@ final class Words {
   static String shortened(String text, int most) {
     int length = text.codePointCount(0, text.length());
     return length <= most ? text : text.substring(0, text.offsetByCodePoints(0, most - 1)) + "…";
+  }
+
+  /** Letters of the longest of some names, each {@link #shortened}; 0 if there is none. */
+  static int longest(Stream<String> names, int most) {
+    return names
+        .map(name -> shortened(name, most))
+        .mapToInt(name -> name.codePointCount(0, name.length()))
+        .max()
+        .orElse(0);
   }
 }

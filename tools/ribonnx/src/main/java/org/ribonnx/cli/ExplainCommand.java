@@ -170,17 +170,18 @@ final class ExplainCommand extends Cli.Command {
       Path page = outdir.resolve("report.html");
       Report.Options what =
           new Report.Options(
-                  Path.of(predictions),
-                  scores == null ? null : Path.of(scores),
-                  truth,
-                  List.of(),
-                  null,
-                  page,
-                  outdir.resolve("metrics.json"),
-                  outdir.resolve("figures"),
-                  null,
-                  outdir.resolve("multiqc"))
-              .withImportance(means == null || means.equals("-") ? null : Path.of(means), null);
+              Path.of(predictions),
+              scores == null ? null : Path.of(scores),
+              truth,
+              List.of(),
+              null,
+              page,
+              outdir.resolve("metrics.json"),
+              outdir.resolve("figures"),
+              null,
+              outdir.resolve("multiqc"),
+              means == null || means.equals("-") ? null : Path.of(means),
+              null);
       Predict.report(bundle, what, sample, streams, log, record);
       record.write(outdir.resolve("run.json"));
       log.info("results are in " + outdir + "; open " + page);

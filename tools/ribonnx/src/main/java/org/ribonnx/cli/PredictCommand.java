@@ -136,7 +136,9 @@ final class PredictCommand extends Cli.Command {
                 metrics,
                 figures == null && outdir != null ? outdir.resolve("figures") : figures,
                 markdown,
-                multiqc == null && outdir != null ? outdir.resolve("multiqc") : multiqc);
+                multiqc == null && outdir != null ? outdir.resolve("multiqc") : multiqc,
+                null,
+                null);
         Predict.report(bundle, what, sample, streams, log, record);
       }
       if (outdir != null) {

@@ -17,22 +17,12 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from contest import HOME, python, run
+
 HERE = Path(__file__).resolve()
-ROOT = HERE.parents[2]
-HOME = ROOT / "tools" / "dist" / "target" / "ribonnx"
 KS = (3, 4, 5)
-
-
-def python():
-    environment = ROOT / "target" / "benchmark-kmers"
-    if not (environment / "bin" / "python").exists():
-        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    if subprocess.run([environment / "bin" / "pip", "install", "-q", "--disable-pip-version-check", "numpy"]).returncode:
-        sys.exit("NumPy can't be installed")
-    return environment / "bin" / "python"
 
 
 def make(path, records, length):
@@ -50,29 +40,13 @@ def make(path, records, length):
             out.write(b"\n".join(text[at : at + 60] for at in range(0, count, 60)) + b"\n")
 
 
-def read_fasta(path):
-    name, parts = None, []
-    with open(path, "rb") as file:
-        for line in file:
-            if line.startswith(b">"):
-                if name is not None:
-                    yield name, b"".join(parts)
-                name, parts = line[1:].split(None, 1)[0], []
-            else:
-                parts.append(line.rstrip())
-    if name is not None:
-        yield name, b"".join(parts)
-
-
 def by_bincount(source, target):
     import numpy as np
 
-    table = np.full(256, 4, np.uint8)
-    for code, letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
-        table[list(letters)] = code
+    from rivals import TABLE, read_fasta
     ids, rows = [], []
     for name, text in read_fasta(source):
-        codes = table[np.frombuffer(text, np.uint8)].astype(np.int16)
+        codes = TABLE[np.frombuffer(text, np.uint8)].astype(np.int16)
         row = np.zeros(64 + 256 + 1024, np.int32)
         ambiguous = np.flatnonzero(codes == 4)
         # A stretch at a time; nearly all records have one or two.
@@ -104,15 +78,13 @@ def by_batches(source, target):
     """One bincount for 64 records; what a person finds who measures."""
     import numpy as np
 
-    table = np.full(256, 4, np.uint8)
-    for code, letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
-        table[list(letters)] = code
+    from rivals import TABLE, read_fasta
 
     def batch(texts):
         count = len(texts)
         lengths = np.array([len(text) + 1 for text in texts])
         total = lengths.sum()
-        codes = table[np.frombuffer(b"N".join(texts) + b"NNNNN", np.uint8)]
+        codes = TABLE[np.frombuffer(b"N".join(texts) + b"NNNNN", np.uint8)]
         wrong = codes > 3
         codes = codes.astype(np.int16)
         two, wrong2 = codes[:-1] * 4 + codes[1:], wrong[:-1] | wrong[1:]
@@ -152,6 +124,8 @@ def by_counter(source, target):
 
     import numpy as np
 
+    from rivals import read_fasta
+
     names = [["".join(letters) for letters in product("ACGU", repeat=k)] for k in KS]
     ids, rows = [], []
     for name, text in read_fasta(source):
@@ -176,17 +150,6 @@ def equal(ours, theirs):
     print(f"{Path(theirs).stem}: ids and {a['kmers'].size:,} counts equal, {a['kmers'].sum():,} windows")
 
 
-def run(command):
-    """Wall and processor seconds and peak memory in MB of one process."""
-    start = time.perf_counter()
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    errors = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{command}: {errors.decode()}")
-    return time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", type=int, default=20000)
@@ -195,7 +158,7 @@ def main():
     parser.add_argument("--counter", type=int, default=1)
     parser.add_argument("--memory", type=int, default=0)
     arguments = parser.parse_args()
-    interpreter = python()
+    interpreter = python("benchmark-kmers", "numpy")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         (folder / "model.yaml").write_text(
@@ -207,8 +170,8 @@ def main():
         ours = [HOME / "bin" / "ribonnx-encode", "--quiet", "--model", folder, "--output", folder / "ours.npz", fasta, "--threads"]
         if arguments.memory:
             for threads in (1, 2):
-                wall, processor, memory = run([*ours, threads])
-                print(f"{arguments.memory:,} records, {threads} threads: {memory} MB, {wall:.1f} s, processor {processor:.1f} s")
+                one = run([*ours, threads])
+                print(f"{arguments.memory:,} records, {threads} threads: {one.memory} MB, {one.wall:.1f} s, processor {one.processor:.1f} s")
             return
         contenders = {
             "ribonnx-encode --threads 2": [*ours, 2],
@@ -234,9 +197,9 @@ def main():
         print("| | best, s | median, s | processor, s | its median, s | peak MB |\n| --- | --- | --- | --- | --- | --- |")
         measured = {name: rows for name, rows in measured.items() if rows}
         for name, rows in measured.items():
-            walls, processors = (sorted(row[n] for row in rows) for n in (0, 1))
+            walls, processors = (sorted(of) for of in zip(*((row.wall, row.processor) for row in rows)))
             middle = len(rows) // 2
-            print(f"| {name} | {walls[0]:.2f} | {walls[middle]:.2f} | {processors[0]:.2f} | {processors[middle]:.2f} | {rows[-1][2]} |")
+            print(f"| {name} | {walls[0]:.2f} | {walls[middle]:.2f} | {processors[0]:.2f} | {processors[middle]:.2f} | {rows[-1].memory} |")
         for one, other in (
             ("NumPy, bincount", "ribonnx-encode --threads 1, one core"),
             ("NumPy, batches", "ribonnx-encode --threads 1, one core"),
@@ -246,8 +209,8 @@ def main():
         ):
             if one not in measured:
                 continue
-            wall, processor = (min(row[n] for row in measured[one]) / min(row[n] for row in measured[other]) for n in (0, 1))
-            pairs = sorted(a[0] / b[0] for a, b in zip(measured[one], measured[other]))
+            wall, processor = (min(getattr(row, of) for row in measured[one]) / min(getattr(row, of) for row in measured[other]) for of in ("wall", "processor"))
+            pairs = sorted(a.wall / b.wall for a, b in zip(measured[one], measured[other]))
             print(f"\n{one} against {other}: wall {wall:.2f} (per round {pairs[0]:.2f} to {pairs[-1]:.2f}), processor {processor:.2f}")
 
 

@@ -17,23 +17,16 @@ import tempfile
 import time
 from pathlib import Path
 
+import contest
+from contest import HOME, ROOT
+
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-HOME = ROOT / "tools" / "dist" / "target" / "ribonnx"
 MODEL = ROOT / "models" / "mirna-family"
 RUNTIME = "1.29.0"
 
 
 def python():
-    environment = ROOT / "target" / "benchmark"
-    if not (environment / "bin" / "python").exists():
-        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    done = subprocess.run(
-        [environment / "bin" / "pip", "install", "-q", "--disable-pip-version-check", "numpy", f"onnxruntime=={RUNTIME}"]
-    )
-    if done.returncode != 0:
-        sys.exit("NumPy and ONNX Runtime for Python can't be installed")
-    return environment / "bin" / "python"
+    return contest.python("benchmark", "numpy", f"onnxruntime=={RUNTIME}")
 
 
 def timed(command):

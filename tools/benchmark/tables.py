@@ -14,27 +14,15 @@ formats lines itself, which is faster.
 
 import argparse
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from contest import HOME, python, run
+
 HERE = Path(__file__).resolve()
-ROOT = HERE.parents[2]
-HOME = ROOT / "tools" / "dist" / "target" / "ribonnx"
 LABELS = 25
-
-
-def python():
-    environment = ROOT / "target" / "benchmark-tables"
-    if not (environment / "bin" / "python").exists():
-        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    packages = ["numpy", "pandas", "onnx", "onnxruntime==1.29.0"]
-    if subprocess.run([environment / "bin" / "pip", "install", "-q", "--disable-pip-version-check", *packages]).returncode:
-        sys.exit("pandas and ONNX Runtime for Python can't be installed")
-    return environment / "bin" / "python"
 
 
 def make(folder, samples, features):
@@ -140,17 +128,6 @@ def difference(folder):
     return most
 
 
-def run(command):
-    """Wall seconds and peak memory in MB of one process."""
-    start = time.perf_counter()
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    errors = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{command}: {errors.decode()}")
-    return time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--samples", type=int, default=10000)
@@ -158,7 +135,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    interpreter = python()
+    interpreter = python("benchmark-tables", "numpy", "pandas", "onnx", "onnxruntime==1.29.0")
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([interpreter, HERE, "make", folder, str(arguments.samples), str(arguments.features)], check=True)
         folder = Path(folder)
@@ -180,12 +157,12 @@ def main():
                     print(f"{arguments.samples} samples, {arguments.features} features, {size:.0f} MB; {name}: largest difference {difference(folder):.1e}")
         print("\n| | best, s | median, s | processor, s | peak MB |\n| --- | --- | --- | --- | --- |")
         for name, rows in measured.items():
-            walls = sorted(row[0] for row in rows)
-            print(f"| {name} | {walls[0]:.2f} | {walls[len(walls) // 2]:.2f} | {min(row[1] for row in rows):.2f} | {rows[-1][2]} |")
+            walls = sorted(row.wall for row in rows)
+            print(f"| {name} | {walls[0]:.2f} | {walls[len(walls) // 2]:.2f} | {min(row.processor for row in rows):.2f} | {rows[-1].memory} |")
         mine = measured.pop("ribonnx predict")
         for name, theirs in measured.items():
-            pairs = sorted(b[0] / a[0] for a, b in zip(mine, theirs))
-            wall, processor = (min(row[n] for row in theirs) / min(row[n] for row in mine) for n in (0, 1))
+            pairs = sorted(b.wall / a.wall for a, b in zip(mine, theirs))
+            wall, processor = (min(getattr(row, of) for row in theirs) / min(getattr(row, of) for row in mine) for of in ("wall", "processor"))
             print(f"\n{name} against ours: wall {wall:.2f} (per round {pairs[0]:.2f} to {pairs[-1]:.2f}, median {pairs[len(pairs) // 2]:.2f}), processor {processor:.2f}")
 
 

@@ -23,12 +23,11 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from contest import HOME, python, run
+
 HERE = Path(__file__).resolve()
-ROOT = HERE.parents[2]
-HOME = ROOT / "tools" / "dist" / "target" / "ribonnx"
 LENGTH, CAP = 2700, 30
 OURS = "`ribonnx-encode --threads 1`"
 CARD = f"""schema: 1
@@ -40,15 +39,6 @@ views:
   codons: {{encoder: translation@1, shape: [{LENGTH}], pad: 22}}
   pairs: {{encoder: dipeptides@1, shape: [440], options: {{length: {LENGTH}, cap: {CAP}}}}}
 """
-
-
-def python():
-    environment = ROOT / "target" / "benchmark-views"
-    if not (environment / "bin" / "python").exists():
-        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    if subprocess.run([environment / "bin" / "pip", "install", "-q", "--disable-pip-version-check", "numpy"]).returncode:
-        sys.exit("NumPy can't be installed")
-    return environment / "bin" / "python"
 
 
 def simulate(path, records):
@@ -146,23 +136,12 @@ def compare(ours, theirs):
     print(f"equal: {len(a['ids'])} ids, views {[a[name].shape for name in ('bases', 'codons', 'pairs')]}; {int((a['pairs'] == CAP).any(axis=1).sum())} records reach the cap")
 
 
-def run(command):
-    """Wall, user and system seconds and peak memory in MB of one process."""
-    start = time.perf_counter()
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    errors = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{command}: {errors.decode()}")
-    return time.perf_counter() - start, used.ru_utime, used.ru_stime, used.ru_maxrss // 1024
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", type=int, default=40000)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    interpreter = python()
+    interpreter = python("benchmark-views", "numpy")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         (folder / "model").mkdir()
@@ -192,14 +171,14 @@ def main():
         kept = {}
         for name in dict.fromkeys(name for name, _ in contenders):
             rows, fewer = (measured[name, size] for size in sizes)
-            walls = sorted(row[0] for row in rows)
-            user, both, user_few, both_few = (min(sum(row[1:last]) for row in some) for some in (rows, fewer) for last in (2, 3))
+            walls = sorted(row.wall for row in rows)
+            user, both, user_few, both_few = (min(getattr(row, of) for row in some) for some in (rows, fewer) for of in ("user", "processor"))
             slopes = [1e6 * (more - less) / (sizes[0] - sizes[1]) for more, less in ((user, user_few), (both, both_few))]
             kept[name] = [walls[0], user, both, *slopes]
-            print(f"| {name} | {walls[0]:.2f} | {walls[len(walls) // 2]:.2f} | {user:.2f} | {both:.2f} | {slopes[0]:.1f} | {slopes[1]:.1f} | {rows[-1][3]} |")
+            print(f"| {name} | {walls[0]:.2f} | {walls[len(walls) // 2]:.2f} | {user:.2f} | {both:.2f} | {slopes[0]:.1f} | {slopes[1]:.1f} | {rows[-1].memory} |")
         print("\n| times as fast as | " + OURS + ": wall, best | per round, median (range) | user | user and system | a further record: user | user and system |\n| --- | --- | --- | --- | --- | --- | --- |")
         for name in ("NumPy, tuned", "NumPy, record by record"):
-            pairs = sorted(b[0] / a[0] for a, b in zip(measured[OURS, sizes[0]], measured[name, sizes[0]]))
+            pairs = sorted(b.wall / a.wall for a, b in zip(measured[OURS, sizes[0]], measured[name, sizes[0]]))
             wall, *others = (theirs / mine for mine, theirs in zip(kept[OURS], kept[name]))
             print(f"| {name} | {wall:.2f} | {pairs[len(pairs) // 2]:.2f} ({pairs[0]:.2f} to {pairs[-1]:.2f}) | " + " | ".join(f"{one:.2f}" for one in others) + " |")
 

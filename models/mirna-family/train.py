@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import re
 import sys
 import time
 from pathlib import Path
@@ -24,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
 from model import SHARPER, Calibration, Classifier, Embedder, Head, folded  # noqa: E402
-from ribonnx_training import graphs, metrics, tensors  # noqa: E402
+from ribonnx_training import graphs, metrics, recipe, tensors  # noqa: E402
 
 OTHER = "other"
 WRONG_SHARE = 0.005  # of wrong inputs in the calibration
@@ -34,14 +33,8 @@ RECALL = 0.96  # share of `val` hairpins that the threshold accepts
 
 
 def arguments() -> argparse.Namespace:
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--data", type=Path, required=True, help="folder that holds mirna-family/ and rna-type/")
-    p.add_argument("--encode", type=Path, required=True, help="the executable ribonnx-encode")
-    p.add_argument("--work", type=Path, required=True, help="folder for features, checkpoints and logs")
-    p.add_argument("--out", type=Path, required=True, help="folder of the bundle; its model.yaml names the views")
+    p = recipe.parser(__doc__, "mirna-family/ and rna-type/")
     p.add_argument("--steps", type=int, default=8000)
-    p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--seed", type=int, default=1)
     p.add_argument("--width", type=int, default=256)
     p.add_argument("--motifs", type=int, default=256)
     p.add_argument("--channels", type=int, default=128)
@@ -55,7 +48,6 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--wrong", type=int, default=80, help="wrong inputs per step")
     p.add_argument("--hold-out", type=int, default=0, help="every n-th family is kept out as a pseudo-novel one (development)")
     p.add_argument("--resume", action="store_true", help="go on from the checkpoint in --work")
-    p.add_argument("--smoke", action="store_true", help="a tiny run that proves the recipe, not the model")
     return p.parse_args()
 
 
@@ -286,14 +278,6 @@ def level(embedder: Embedder, head: Head, task: Task) -> None:
         part.bias[:-1] -= torch.from_numpy(LEVEL * (usual - usual.mean())).float()
 
 
-def fill_threshold(path: Path, at: float, calibration: dict) -> None:
-    """Write the threshold and how it came about into model.yaml."""
-    value = lambda v: f"{v:.4f}" if isinstance(v, float) else v
-    line = ", ".join(f"{k}: {value(v)}" for k, v in calibration.items())
-    text = re.sub(r"(unassigned-when: below, at: )[\d.]+", lambda m: f"{m[1]}{at:g}", path.read_text())
-    path.write_text(re.sub(r"calibration: \{[^}]*\}", lambda _: f"calibration: {{{line}}}", text))
-
-
 def finish(embedder: Embedder, head: Head, task: Task, families: list[str], a: argparse.Namespace, log) -> None:
     """Calibrate on `val`, export, check, and fill the bundle's files."""
     level(embedder, head, task)
@@ -325,7 +309,7 @@ def finish(embedder: Embedder, head: Head, task: Task, families: list[str], a: a
     ours = probabilities(logits_of(embedder, head, some), calibration)
     log(f"torch against ONNX: {np.abs(ours - graphs.run(classify, vectors)).max():.2e}")
     graphs.fill_digests(a.out)
-    fill_threshold(a.out / "model.yaml", at, {
+    recipe.fill_threshold(a.out, "family", at, {
         "rows": "val", "negatives": "made from val", "true-positive-rate": metrics.accepted(score, at),
         "false-positive-rate": metrics.accepted(false, at), "auroc": metrics.auroc(score, false),
         "temperature": calibration.temperature, "other-offset": calibration.offset, "floor": calibration.floor})

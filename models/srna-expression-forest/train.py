@@ -8,7 +8,6 @@ Rows, features and splits come from the recipe of srna-expression. `--smoke` run
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
 import time
@@ -28,28 +27,14 @@ sys.path.insert(0, str(HERE.parent / "training"))
 sys.path.insert(0, str(HERE.parent / "srna-expression"))
 
 import data as D  # noqa: E402
+from forests import FORESTS  # noqa: E402
 from model import Standardise  # noqa: E402
-from ribonnx_training import graphs, metrics  # noqa: E402
+from ribonnx_training import graphs, metrics, recipe  # noqa: E402
 from ribonnx_training.layers import Softmax  # noqa: E402
-from train import ASSIGNED, fill, fill_files, softmax, standardise, temperature  # noqa: E402
+from train import ASSIGNED, softmax, standardise, temperature  # noqa: E402
 
-FORESTS = {"cohort": dict(n_estimators=250, max_depth=20, max_features=0.1),
-           "sex": dict(n_estimators=150, max_depth=10, min_samples_leaf=8, max_features="sqrt", class_weight="balanced"),
-           "age": dict(n_estimators=150, max_depth=10, min_samples_leaf=8, max_features="sqrt", class_weight="balanced")}
 TOGETHER = 0.7  # correlation from which features are occluded as one group
 LEAST = 1e-4  # probability that counts as 0
-
-
-def arguments() -> argparse.Namespace:
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--data", type=Path, required=True, help="folder that holds srna-expression/")
-    p.add_argument("--encode", type=Path, required=True, help="the executable ribonnx-encode")
-    p.add_argument("--work", type=Path, required=True, help="folder for features and logs")
-    p.add_argument("--out", type=Path, required=True, help="folder of the bundle; its model.yaml names the view")
-    p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--smoke", action="store_true", help="a tiny run that proves the recipe, not the model")
-    return p.parse_args()
 
 
 class Final(torch.nn.Module):
@@ -100,10 +85,6 @@ def thinned(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def prefixed(model: onnx.ModelProto, prefix: str) -> onnx.ModelProto:
-    return onnx.compose.add_prefix(model, prefix)
-
-
 def joined(scaler: Standardise, forests: dict[str, RandomForestClassifier], final: Final, example: np.ndarray, work: Path) -> onnx.ModelProto:
     """One graph: counts to z, z through every forest, votes to probabilities."""
     graphs.export(scaler, torch.from_numpy(example), work / "z.onnx", "counts", "z")
@@ -115,7 +96,7 @@ def joined(scaler: Standardise, forests: dict[str, RandomForestClassifier], fina
                                options={id(forest): {"zipmap": False}}, target_opset={"": domains[""], "ai.onnx.ml": 3})
         part.ir_version = whole.ir_version
         out = part.graph.output[1].name
-        part = prefixed(thinned(part), f"{head}_")
+        part = onnx.compose.add_prefix(thinned(part), f"{head}_")
         # `z` feeds every forest, so it stays an output until the last one has it
         whole = onnx.compose.merge_models(whole, part, io_map=[("z", f"{head}_z")], outputs=["z", *votes, f"{head}_{out}"])
         votes.append(f"{head}_{out}")
@@ -129,11 +110,11 @@ def joined(scaler: Standardise, forests: dict[str, RandomForestClassifier], fina
 
 
 def main() -> None:
-    a = arguments()
+    a = recipe.parser(__doc__, "srna-expression/").parse_args()
     a.work.mkdir(parents=True, exist_ok=True)
     for name in ("features.tsv", "aliases.tsv", "tissue.tsv", "cohort.tsv"):
         shutil.copy(HERE.parent / "srna-expression" / name, a.out / name)
-    fill_files(a.out)
+    graphs.fill_digests(a.out)
     with open(a.work / "log.txt", "a") as out:
         def log(line: str) -> None:
             print(line, flush=True)
@@ -156,8 +137,7 @@ def main() -> None:
             forest = RandomForestClassifier(**settings, random_state=a.seed, n_jobs=a.threads).fit(z[pick], rows.truth[head][pick])
             forests[head], votes[head] = forest, forest.predict_proba(z[val])
             log(f"{head}: {time.time() - start:.0f} s, {sum(t.tree_.n_leaves for t in forest.estimators_)} leaves")
-        tissue = D.cohort_tissue(a.data)
-        tissue_of = np.array([names["tissue"].index(tissue[c]) for c in names["cohort"]])
+        tissue_of = D.tissue_of(a.data)
         votes["tissue"] = votes["cohort"] @ np.eye(len(names["tissue"]))[tissue_of]
         truth = {h: rows.truth[h][val] for h in D.HEADS}
         logs = {h: np.log(np.maximum(votes[h], LEAST)) for h in D.HEADS}
@@ -171,7 +151,7 @@ def main() -> None:
                 at = np.floor(metrics.threshold_at_recall(p.max(1), ASSIGNED) * 1000) / 1000
                 kept = p.max(1) >= at
                 log(f"  threshold {at:g} assigns {kept.mean():.4f}, {right[kept].mean():.4f} of them rightly")
-                fill(a.out / "model.yaml", head, at, {
+                recipe.fill_threshold(a.out, head, at, {
                     "rows": "val", "true-positive-rate": float(kept[right].mean()), "false-positive-rate": float(kept[~right].mean()),
                     "auroc": metrics.auroc(p.max(1)[right], p.max(1)[~right]), "temperature": heats[head]})
         some = rows.counts[val][:48].copy()

@@ -108,6 +108,12 @@ def labels(data: Path) -> dict[str, list[str]]:
     return {"tissue": sorted({tissue[c] for c in cohorts}), "cohort": cohorts, "sex": SEXES, "age": AGES}
 
 
+def tissue_of(data: Path) -> np.ndarray:
+    """Index of each cohort's tissue, [cohorts]."""
+    names, tissue = labels(data), cohort_tissue(data)
+    return np.array([names["tissue"].index(tissue[c]) for c in names["cohort"]])
+
+
 def samples(data: Path, encode: Path, bundle: Path, work: Path) -> Rows:
     """The main atlas, every split; samples of the cohorts left out have no truth for tissue and cohort."""
     folder, names = data / "srna-expression", labels(data)
@@ -115,13 +121,13 @@ def samples(data: Path, encode: Path, bundle: Path, work: Path) -> Rows:
     known = table(folder / "samples.tsv.gz")
     if [r["sample"] for r in known] != features.ids:
         raise ValueError("samples.tsv.gz and counts.tsv.gz name other samples")
-    tissue = cohort_tissue(data)
     place = {h: {label: k for k, label in enumerate(names[h])} for h in names}
+    cohort = np.array([place["cohort"].get(r["cohort"], -1) for r in known])
     two = lambda r: r["cohort"] not in ONE_SEX | LEFT_OUT
     return Rows(
         features.ids, features.views["expression"], features.status == 0,
-        {"tissue": np.array([place["tissue"].get(tissue.get(r["cohort"], ""), -1) if r["cohort"] in place["cohort"] else -1 for r in known]),
-         "cohort": np.array([place["cohort"].get(r["cohort"], -1) for r in known]),
+        {"tissue": np.where(cohort < 0, -1, tissue_of(data)[cohort]),
+         "cohort": cohort,
          "sex": np.array([place["sex"].get(r["sex"], -1) if two(r) else -1 for r in known]),
          "age": np.array([age_bin(r["age"]) if r["cohort"] not in LEFT_OUT else -1 for r in known])},
         np.array([r["split"] for r in known]), np.array([r["site"] for r in known]), np.array([r["kind"] for r in known]))

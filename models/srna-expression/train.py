@@ -9,7 +9,6 @@ Steps, not seconds, end the training, and every draw comes from a seeded generat
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
 from model import Contributions, Expert, Folded, Mixture, Probabilities, Standardise  # noqa: E402
-from ribonnx_training import graphs, metrics  # noqa: E402
+from ribonnx_training import graphs, metrics, recipe  # noqa: E402
 
 ASSIGNED = 0.93  # share of the `val` samples that get a tissue and a cohort
 
@@ -68,15 +67,8 @@ SMOOTHING = {"tissue": 0.05, "cohort": 0.05, "sex": 0.1, "age": 0.1}
 
 
 def arguments() -> argparse.Namespace:
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--data", type=Path, required=True, help="folder that holds srna-expression/")
-    p.add_argument("--encode", type=Path, required=True, help="the executable ribonnx-encode")
-    p.add_argument("--work", type=Path, required=True, help="folder for features, trained experts and logs")
-    p.add_argument("--out", type=Path, required=True, help="folder of the bundle; its model.yaml names the view")
-    p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--seed", type=int, default=1)
+    p = recipe.parser(__doc__, "srna-expression/")
     p.add_argument("--resume", action="store_true", help="keep the experts that --work holds already")
-    p.add_argument("--smoke", action="store_true", help="a tiny run that proves the recipe, not the model")
     return p.parse_args()
 
 
@@ -198,17 +190,6 @@ def temperature(logits: np.ndarray, truth: np.ndarray) -> float:
     return float(min(np.arange(0.2, 3.0, 0.01), key=loss))
 
 
-def fill(path: Path, head: str, at: float, calibration: dict[str, float | str]) -> None:
-    """Write a head's threshold and how it came about into model.yaml."""
-    value = lambda v: f"{v:.4f}" if isinstance(v, float) else v
-    line = ", ".join(f"{k}: {value(v)}" for k, v in calibration.items())
-    text, done = re.subn(rf"(\n  {head}:\n.*?unassigned-when: below, at: )[\d.]+(.*?calibration: )\{{[^}}]*\}}",
-                         lambda m: f"{m[1]}{at:g}{m[2]}{{{line}}}", path.read_text(), count=1, flags=re.S)
-    if not done:
-        raise SystemExit(f"{path}: no threshold of head {head}")
-    path.write_text(text)
-
-
 def finish(mixture: Mixture, rows: D.Rows, sizes: dict[str, int], a: argparse.Namespace, log) -> None:
     """Calibrate and set thresholds on `val`, export both graphs, prove them."""
     val = rows.usable & (rows.split == "val") & (rows.truth["cohort"] >= 0)
@@ -221,7 +202,7 @@ def finish(mixture: Mixture, rows: D.Rows, sizes: dict[str, int], a: argparse.Na
         kept, right = p.max(1) >= at, p.argmax(1) == truth[head]
         log(f"val, {head}: temperature {heats[head]:.2f}, calibration error {metrics.calibration_error(p.max(1), right):.4f}, "
             f"threshold {at:g} assigns {kept.mean():.4f}, {right[kept].mean():.4f} of them rightly")
-        fill(a.out / "model.yaml", head, at, {
+        recipe.fill_threshold(a.out, head, at, {
             "rows": "val", "true-positive-rate": float(kept[right].mean()), "false-positive-rate": float(kept[~right].mean()),
             "auroc": metrics.auroc(p.max(1)[right], p.max(1)[~right]), "temperature": heats[head]})
     some = counts[:48].copy()
@@ -246,7 +227,7 @@ def main() -> None:
             print(line, file=out, flush=True)
 
         D.write_features(a.data, a.out)
-        fill_files(a.out)
+        graphs.fill_digests(a.out)
         names = D.labels(a.data)
         sizes = {h: len(names[h]) for h in D.HEADS}
         for head in ("tissue", "cohort"):
@@ -274,13 +255,6 @@ def main() -> None:
         mixture = Mixture(scaler, experts, [p.foreign for p in plans], linear_part(rows, pick, scaler, sizes)).eval()
         log(f"all: val {judge(logits_of(mixture, rows.counts[val], sizes), {h: t[val] for h, t in rows.truth.items()})}")
         finish(mixture, rows, sizes, a, log)
-
-
-def fill_files(bundle: Path) -> None:
-    """Write the digests of the view's files into model.yaml."""
-    text = re.sub(r"file: ([\w./-]+\.tsv), sha256: \w*", lambda m: f"file: {m[1]}, sha256: {graphs.sha256(bundle / m[1])}",
-                  (bundle / "model.yaml").read_text())
-    (bundle / "model.yaml").write_text(text)
 
 
 if __name__ == "__main__":

@@ -25,12 +25,12 @@ sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE.parent.parent / "training"))
 
 import data as D  # noqa: E402
+from forests import FORESTS  # noqa: E402
 from model import Folded, Mixture  # noqa: E402
 from train import PLANS, logits_of, standardise, train  # noqa: E402
 
 FOLDS, SEED = 5, 3
-FOREST = dict(n_estimators=100, max_depth=20, max_features=0.1, random_state=1)
-SMALL_FOREST = dict(n_estimators=100, max_depth=10, min_samples_leaf=8, max_features="sqrt", class_weight="balanced", random_state=1)
+TREES = 100  # of each forest; the bundle has more
 
 
 def main() -> None:
@@ -45,8 +45,7 @@ def main() -> None:
     sizes = {h: len(names[h]) for h in D.HEADS}
     rows = D.samples(a.data, a.encode, a.bundle, a.work)
     known = np.flatnonzero(rows.usable & (rows.truth["cohort"] >= 0))
-    tissue = D.cohort_tissue(a.data)
-    tissue_of = np.array([names["tissue"].index(tissue[c]) for c in names["cohort"]])
+    tissue_of = D.tissue_of(a.data)
     cohort, site = rows.truth["cohort"][known], rows.site[known]
     splits = {"inside sites": StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(known, cohort),
               "across sites": GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(known, cohort, site)}
@@ -71,7 +70,7 @@ def main() -> None:
                 score("network", network[head].argmax(1))
                 learn = pick & (truth >= 0)
                 if head != "tissue":  # the forest's tissue is the sum over its cohorts
-                    forest = RandomForestClassifier(**(FOREST if head == "cohort" else SMALL_FOREST)).fit(z[learn], truth[learn])
+                    forest = RandomForestClassifier(**{**FORESTS[head], "n_estimators": TREES}, random_state=1).fit(z[learn], truth[learn])
                     votes = np.zeros((len(test), sizes[head]))
                     votes[:, forest.classes_] = forest.predict_proba(z[test])
                     score("forest", votes.argmax(1))

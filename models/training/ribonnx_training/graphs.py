@@ -273,8 +273,8 @@ def sha256(path: Path) -> str:
 
 
 def fill_digests(bundle: Path) -> None:
-    """Write the digest of every graph of a bundle into its model.yaml, behind `graph: FILE, sha256:`."""
+    """Write digests into a bundle's model.yaml, behind `graph: FILE, sha256:` and `file: FILE, sha256:`, of the files that are there."""
     text = (bundle / "model.yaml").read_text()
-    text = re.sub(r'graph: ([\w./-]+),(\s*)sha256: "?\w*"?',
-                  lambda m: f"graph: {m[1]},{m[2]}sha256: {sha256(bundle / m[1])}", text)
+    text = re.sub(r'(graph|file): ([\w./-]+),(\s*)sha256: "?\w*"?',
+                  lambda m: f"{m[1]}: {m[2]},{m[3]}sha256: {sha256(bundle / m[2])}" if (bundle / m[2]).exists() else m[0], text)
     (bundle / "model.yaml").write_text(text)

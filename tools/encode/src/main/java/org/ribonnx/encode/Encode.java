@@ -50,6 +50,7 @@ public final class Encode {
    *     unusable row instead of an error
    * @param numberDuplicates whether a repeated id is numbered instead of an error
    * @param featuresIn where the features of a table stand
+   * @param views names of the views to make; empty: all
    * @param threads batches encoded at a time
    */
   public record Options(
@@ -59,6 +60,7 @@ public final class Encode {
       boolean invalidUnusable,
       boolean numberDuplicates,
       FeaturesIn featuresIn,
+      List<String> views,
       int threads) {
     /** Options of records that are no tables, or of tables that say themselves how they lie. */
     public Options(
@@ -69,7 +71,27 @@ public final class Encode {
         boolean numberDuplicates,
         int threads) {
       this(
-          inputs, format, wholeHeader, invalidUnusable, numberDuplicates, FeaturesIn.AUTO, threads);
+          inputs,
+          format,
+          wholeHeader,
+          invalidUnusable,
+          numberDuplicates,
+          FeaturesIn.AUTO,
+          List.of(),
+          threads);
+    }
+
+    /** The same for some of the views alone. */
+    public Options withViews(List<String> only) {
+      return new Options(
+          inputs,
+          format,
+          wholeHeader,
+          invalidUnusable,
+          numberDuplicates,
+          featuresIn,
+          List.copyOf(only),
+          threads);
     }
   }
 
@@ -112,6 +134,10 @@ public final class Encode {
   private long invalid;
   private @Nullable String firstInvalid;
 
+  /**
+   * @throws RibonnxException usage, if there is no view of a name that is asked for; bundle, if an
+   *     encoder can't be made
+   */
   public Encode(Bundle bundle, Options options, InputStream standardInput) {
     this.bundle = bundle;
     this.options = options;
@@ -125,8 +151,12 @@ public final class Encode {
               + inputs.stream().map(InputSpec::kind).toList()
               + "; this release reads one input, of sequences or a table");
     }
+    options.views().forEach(bundle::checkView);
+    boolean several = bundle.views().size() > 1;
     for (ViewSpec spec : bundle.views().values()) {
-      views.add(new RecordSource.View(spec, Encoders.of(bundle, spec)));
+      if (options.views().isEmpty() || options.views().contains(spec.name())) {
+        views.add(new RecordSource.View(spec, Encoders.of(bundle, spec), several));
+      }
     }
   }
 
@@ -192,6 +222,7 @@ public final class Encode {
       ViewSpec spec = views.get(i).spec();
       RowShape shape = spec.rowShape();
       columns[i] = block.column(STEP + "/" + spec.name(), shape.type(), shape.axes());
+      columns[i].keepStatus(views.get(i).hasStatus());
     }
     return columns;
   }
@@ -210,7 +241,9 @@ public final class Encode {
   private <B extends RecordBatch> Result run(
       RecordSource<B> source, Path target, Log log, boolean terminal) {
     Progress progress = new Progress(log, terminal, "encoded", 0);
-    try (TensorFileWriter writer = new TensorFileWriter(target, STEP, shapes(bundle));
+    Map<String, RowShape> shapes = shapes(bundle);
+    shapes.keySet().retainAll(views.stream().map(view -> view.spec().name()).toList());
+    try (TensorFileWriter writer = new TensorFileWriter(target, STEP, shapes);
         DuplicateIds duplicates = new DuplicateIds(Spool.folder())) {
       new Pipeline<B>(options.threads(), source::newBatch)
           .run(

@@ -142,6 +142,7 @@ public final class EncodeOptions {
         invalid == Invalid.UNUSABLE,
         duplicate == Duplicate.NUMBER,
         featuresIn,
+        List.of(),
         threads);
   }
 }

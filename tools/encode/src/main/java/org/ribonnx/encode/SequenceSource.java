@@ -202,18 +202,19 @@ final class SequenceSource implements RecordSource<SequenceSource.Work> {
     for (int i = 0; i < encoders.length; i++) {
       Column column = work.columns[i];
       RecordStatus status = encoders[i].encode(letters, from, count, column, block, row);
+      column.status(row, status.number());
       if (status != RecordStatus.OK) {
         ViewSpec spec = views.get(i).spec();
         column.padRow(row, spec.pad());
         worst = worst == RecordStatus.OK ? status : worst;
       }
-      cut |= count > encoders[i].capacity();
+      cut |= status == RecordStatus.OK && count > encoders[i].capacity();
     }
     block.status(row, worst.number());
     if (count < input.minLength() || count > input.maxLength()) {
       block.addFlag(row, RecordFlag.OUTSIDE_TRAINING_RANGE);
     }
-    if (cut && worst == RecordStatus.OK) {
+    if (cut) {
       block.addFlag(row, RecordFlag.CUT);
     }
     if (found.ambiguous) {
@@ -224,6 +225,7 @@ final class SequenceSource implements RecordSource<SequenceSource.Work> {
   private void unusable(Work work, Block block, int row, RecordStatus status) {
     for (int i = 0; i < work.columns.length; i++) {
       work.columns[i].padRow(row, views.get(i).spec().pad());
+      work.columns[i].status(row, status.number());
     }
     block.status(row, status.number());
   }

@@ -18,6 +18,7 @@ import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Pipeline;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.ExplainSpec;
+import org.ribonnx.core.bundle.FuseSpec;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.Progress;
 import org.ribonnx.core.cli.Streams;
@@ -34,6 +35,7 @@ import org.ribonnx.core.run.RunRecord;
 import org.ribonnx.embed.Embed;
 import org.ribonnx.encode.Encode;
 import org.ribonnx.encode.EncodeCommand;
+import org.ribonnx.fuse.AttentionFile;
 import org.ribonnx.report.MapSample;
 import org.ribonnx.report.Report;
 
@@ -72,8 +74,18 @@ final class Predict {
    * @param predictions a path, or {@code -}
    * @param scores a path, or {@code -}; null: not wanted
    * @param embeddings a path; null: not wanted
+   * @param attention of the weights of attention, a path, or {@code -}; null: not wanted
    */
-  record Outputs(String predictions, @Nullable String scores, @Nullable Path embeddings) {}
+  record Outputs(
+      String predictions,
+      @Nullable String scores,
+      @Nullable Path embeddings,
+      @Nullable String attention) {
+    /** Without weights of attention. */
+    Outputs(String predictions, @Nullable String scores, @Nullable Path embeddings) {
+      this(predictions, scores, embeddings, null);
+    }
+  }
 
   private final Bundle bundle;
   private final Supplier<OnnxRuntime> runtimes;
@@ -165,7 +177,8 @@ final class Predict {
         new FutureTask<>(
             () -> {
               OnnxRuntime runtime = runtimes.get();
-              Chain chain = new Chain(bundle, runtime, batchSize, text);
+              Chain chain =
+                  new Chain(bundle, runtime, batchSize, text, outputs.attention() != null);
               if (mapped) {
                 // Before any output is there, though the map is drawn last.
                 checkMap(chain, runtime);
@@ -262,10 +275,15 @@ final class Predict {
         @Nullable TensorFileWriter embeddings =
             embeddingsTarget == null
                 ? null
-                : new TensorFileWriter(embeddingsTarget, Embed.STEP, chain.embeddings())) {
+                : new TensorFileWriter(embeddingsTarget, Embed.STEP, chain.embeddings());
+        @Nullable AttentionFile attention = attention(outputs.attention(), standardOutput)) {
+      if (embeddings != null) {
+        embeddings.beforeFusing();
+      }
       // The file stays readable without a name, and a killed process leaves nothing behind.
       delete(features);
       reader.want(Encode.STEP, reader.mainViews());
+      chain.fuse().look(reader, Encode.STEP);
       TensorMeta meta = reader.meta();
       if (explainer != null && explaining != null && explaining.rows() != null) {
         explainer.open(explaining.rows(), explaining.standardOutput());
@@ -284,6 +302,10 @@ final class Predict {
               },
               work -> {
                 predictions.accept(work.classified());
+                chain.fuse().accept(work.block());
+                if (attention != null) {
+                  attention.accept(work.block());
+                }
                 if (explainer != null && work.explained() != null) {
                   explainer.accept(work.explained(), work.block());
                 }
@@ -305,12 +327,22 @@ final class Predict {
       }
       predictions.commit(
           new TensorMeta("scores", bundle.name(), meta.stages(), meta.status(), meta.flags()));
+      if (attention != null) {
+        attention.commit(
+            new TensorMeta("attention", bundle.name(), meta.stages(), meta.status(), meta.flags()));
+      }
+      chain.fuse().report(record, log);
       predictions.report(bundle, record, log);
       if (explainer != null && explaining != null) {
         explainer.commit(explaining.importance(), explaining.standardOutput());
         explainer.report(record, log);
       }
     }
+  }
+
+  private @Nullable AttentionFile attention(@Nullable String target, OutputStream standardOutput) {
+    FuseSpec.@Nullable Attention spec = bundle.fuse().attention();
+    return target == null || spec == null ? null : new AttentionFile(target, spec, standardOutput);
   }
 
   private static Path temporary() {

@@ -19,10 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -372,8 +372,7 @@ class FusionTest {
             arguments("predict", "--quiet", "--model", model, "--output", out, "-")));
     assertFalse(Files.exists(out));
     List<String> long30 = records().stream().filter(record -> record.length() > 30).toList();
-    assertEquals(
-        predict(BUNDLE, fasta(long30)).scores(), predict(model, fasta(long30)).scores());
+    assertEquals(predict(BUNDLE, fasta(long30)).scores(), predict(model, fasta(long30)).scores());
   }
 
   /** By hand: a mean in place of the view that is not there. */

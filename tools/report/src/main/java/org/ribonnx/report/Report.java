@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.HeadSpec;
@@ -42,6 +44,9 @@ public final class Report {
    * @param multiqc folder for what MultiQC reads, made if it is not there; null: not wanted
    * @param importance how much each feature counts for each label; null: not known
    * @param otherImportance the same by another model with the same heads, to compare; null: none
+   * @param attention weights of attention of the same records (.tsv or .npz); null: not known
+   * @param explanations values of each position of some records, by head and label; null: not known
+   * @param variants differences between pairs of sequences, by head and label; null: not known
    */
   public record Options(
       Path predictions,
@@ -55,7 +60,10 @@ public final class Report {
       @Nullable Path markdown,
       @Nullable Path multiqc,
       @Nullable Path importance,
-      @Nullable Path otherImportance) {
+      @Nullable Path otherImportance,
+      @Nullable Path attention,
+      @Nullable Path explanations,
+      @Nullable Path variants) {
     /** Where the numbers go. */
     public Path metricsPath() {
       Path given = metrics;
@@ -79,18 +87,9 @@ public final class Report {
     private List<Path> inputs() {
       List<Path> inputs = new ArrayList<>(runs);
       inputs.add(predictions);
-      if (scores != null) {
-        inputs.add(scores);
-      }
-      if (truth != null) {
-        inputs.add(truth);
-      }
-      if (importance != null) {
-        inputs.add(importance);
-      }
-      if (otherImportance != null) {
-        inputs.add(otherImportance);
-      }
+      Stream.of(scores, truth, importance, otherImportance, attention, explanations, variants)
+          .filter(Objects::nonNull)
+          .forEach(inputs::add);
       return inputs;
     }
   }

@@ -6,7 +6,7 @@ import java.util.Locale;
 /** Shares by row and column: the stronger the colour, the larger; each cell says its number. */
 final class ShareMap {
   private static final double LETTER = 6.8;
-  private static final double CELL_WIDTH = 62;
+  private static final double CELL_WIDTH = 76;
   private static final double CELL_HEIGHT = 26;
   private static final int LONGEST = 20;
 
@@ -58,8 +58,7 @@ final class ShareMap {
         if (value > 0) {
           // Not the whole colour, since the number stands on it.
           double strength = 0.6 * value / most;
-          drawing.rect(
-              x, y, CELL_WIDTH - 2, CELL_HEIGHT - 2, "ok", Drawing.BLUE, strength, "");
+          drawing.rect(x, y, CELL_WIDTH - 2, CELL_HEIGHT - 2, "ok", Drawing.BLUE, strength, "");
         }
         String shown = Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%.3f", value);
         drawing.text(x + CELL_WIDTH / 2 - 1, y + CELL_HEIGHT / 2 + 3, 12, "middle", shown);

@@ -52,7 +52,11 @@ final class SideTable implements AutoCloseable {
   private List<String> header(String what, List<List<String>> headers, String remedy) {
     if (!table.next()) {
       throw RibonnxException.input(
-          table.file() + ": is empty; " + what + " begins with " + String.join(", ", headers.get(0)));
+          table.file()
+              + ": is empty; "
+              + what
+              + " begins with "
+              + String.join(", ", headers.get(0)));
     }
     List<String> best = headers.get(0);
     for (List<String> names : headers) {

@@ -19,6 +19,7 @@ final class SideTable implements AutoCloseable {
   private final List<ByteIndex> labelNames = new ArrayList<>();
   private final List<String> columns;
   private final int headColumn;
+  private boolean mayLackLabels;
   private int head;
   private int label;
 
@@ -60,7 +61,8 @@ final class SideTable implements AutoCloseable {
     }
     List<String> best = headers.get(0);
     for (List<String> names : headers) {
-      best = firstOther(names) > firstOther(best) ? names : best;
+      boolean whole = firstOther(names) == table.columns() && names.size() == table.columns();
+      best = whole || firstOther(names) > firstOther(best) ? names : best;
     }
     int column = firstOther(best);
     if (column < Math.max(best.size(), table.columns())) {
@@ -122,7 +124,7 @@ final class SideTable implements AutoCloseable {
     }
     int column = headColumn + 1;
     label = labelNames.get(head).find(table.bytes(), table.start(column), table.end(column));
-    if (label < 0) {
+    if (label < 0 && !(mayLackLabels && table.isNa(column))) {
       throw wrong(
           column,
           "is '"
@@ -141,7 +143,12 @@ final class SideTable implements AutoCloseable {
     return head;
   }
 
-  /** Number of the label of this row. */
+  /** Lets rows have NA for a label: what they are about can't be used. */
+  void mayLackLabels() {
+    mayLackLabels = true;
+  }
+
+  /** Number of the label of this row; below 0 where it may have none and has none. */
   int label() {
     return label;
   }

@@ -47,7 +47,7 @@ public final class Encode {
   public static final RowShape CODES_SHAPE = new RowShape(DType.UINT8, RowShape.VARYING);
 
   /** Most nucleotides of a record whose codes are kept. */
-  static final int MOST_CODES = 100_000;
+  public static final int MOST_CODES = 100_000;
 
   /** Records at a time, where they are small. */
   static final int BATCH = 512;

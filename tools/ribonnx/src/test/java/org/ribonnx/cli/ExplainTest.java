@@ -983,7 +983,9 @@ class ExplainTest {
     refused(
         plain(
             StepsTest.everything("concat", 8)
-                .more("explain: {kind: {method: occlusion}}\n")
+                .more(
+                    "explain: {kind: {method: occlusion, groups: {file: g.tsv, sha256: SHA(g.tsv)}}}\n")
+                .file("g.tsv", "feature\tgroup\n1\tx\n")
                 .folder(folder.resolve("unnamed"))),
         "explain.kind must say which view is meant");
   }

@@ -3,6 +3,7 @@ package org.ribonnx.report;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ final class BinnedAreas {
   private int[][] positive = new int[0][];
   private int[][] negative = new int[0][];
   private final @Nullable Areas[] known;
+  private @Nullable Areas pooled;
   private int held;
 
   BinnedAreas(int labels) {
@@ -52,6 +54,7 @@ final class BinnedAreas {
 
   void add(int label, double score, boolean isPositive) {
     known[label] = null;
+    pooled = null;
     if (exact() && held == EXACT) {
       positive = new int[labels][bins];
       negative = new int[labels][bins];
@@ -135,6 +138,12 @@ final class BinnedAreas {
   }
 
   private Areas walk(int label, long[] order, Step step) {
+    return walk(order, bin -> positive[label][bin], bin -> negative[label][bin], step);
+  }
+
+  /** Over the sorted scores, or over bins where there are any. */
+  private Areas walk(
+      long[] order, IntToDoubleFunction ofPositives, IntToDoubleFunction ofNegatives, Step step) {
     double right = 0;
     double wrong = 0;
     double pairs = 0;
@@ -159,8 +168,8 @@ final class BinnedAreas {
       }
     } else {
       for (int bin = bins - 1; bin >= 0; bin--) {
-        double more = positive[label][bin];
-        double moreWrong = negative[label][bin];
+        double more = ofPositives.applyAsDouble(bin);
+        double moreWrong = ofNegatives.applyAsDouble(bin);
         if (more + moreWrong > 0) {
           pairs += moreWrong * (right + more / 2);
           right += more;
@@ -185,6 +194,106 @@ final class BinnedAreas {
   /** Average precision of a label; NaN where no record has it. */
   double averagePrecision(int label) {
     return areas(label).averagePrecision();
+  }
+
+  /** Scores of all labels in one heap, rising, with their truth, as {@link #ordered}. */
+  private long[] pooledOrder() {
+    long[] order = new long[exact() ? held : 0];
+    int at = 0;
+    for (int label = 0; label < labels && exact(); label++) {
+      long[] own = ordered(label);
+      System.arraycopy(own, 0, order, at, own.length);
+      at += own.length;
+    }
+    Arrays.sort(order);
+    return order;
+  }
+
+  private Areas pooled() {
+    Areas found = pooled;
+    if (found == null) {
+      found = walk(pooledOrder(), bin -> sum(positive, bin), bin -> sum(negative, bin), (a, b) -> {});
+      pooled = found;
+    }
+    return found;
+  }
+
+  private static double sum(int[][] counts, int bin) {
+    double sum = 0;
+    for (int[] label : counts) {
+      sum += label[bin];
+    }
+    return sum;
+  }
+
+  /** Area over all pairs of record and label in one heap; NaN where one side is empty. */
+  double micro() {
+    return pooled().roc();
+  }
+
+  /** Average precision over all pairs of record and label; NaN where none is positive. */
+  double microAveragePrecision() {
+    return pooled().averagePrecision();
+  }
+
+  /** Mean area over the labels that have one, weighted by the records of the label. */
+  double weighted() {
+    return weighted(this::area);
+  }
+
+  /** Mean average precision over the labels of some record, weighted by the label's records. */
+  double weightedAveragePrecision() {
+    return weighted(this::averagePrecision);
+  }
+
+  private double weighted(IntToDoubleFunction measure) {
+    double sum = 0;
+    double weights = 0;
+    for (int label = 0; label < labels; label++) {
+      double value = measure.applyAsDouble(label);
+      if (!Double.isNaN(value)) {
+        sum += value * areas(label).right();
+        weights += areas(label).right();
+      }
+    }
+    return weights == 0 ? Double.NaN : sum / weights;
+  }
+
+  /**
+   * Number of records, where each has a score of every label and all are known as they were; else
+   * -1.
+   */
+  int records() {
+    boolean whole = exact() && labels > 0;
+    for (int label = 1; label < labels; label++) {
+      whole &= sizes[label] == sizes[0];
+    }
+    return whole ? sizes[0] : -1;
+  }
+
+  int labels() {
+    return labels;
+  }
+
+  /** The scores at even ranks among those of all labels, rising: at most {@code most} of them. */
+  float[] quantiles(int most) {
+    long[] order = pooledOrder();
+    int count = Math.min(most, order.length);
+    float[] limits = new float[count];
+    for (int i = 0; i < count; i++) {
+      int sortable = (int) (order[(int) ((long) i * order.length / count)] >> 1);
+      limits[i] = Float.intBitsToFloat(sortable >= 0 ? sortable : sortable ^ 0x7fffffff);
+    }
+    return limits;
+  }
+
+  /** Score of a label of a record, by the order in which they were added. */
+  float score(int label, int record) {
+    return values[label][record];
+  }
+
+  boolean isPositive(int label, int record) {
+    return positives[label].get(record);
   }
 
   /** Number of labels that have an area. */

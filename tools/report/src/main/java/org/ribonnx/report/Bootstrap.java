@@ -13,7 +13,7 @@ import java.util.function.DoubleUnaryOperator;
 final class Bootstrap {
   static final int REPLICATES = 1_000;
   private static final double NORMAL_FROM = 100;
-  private static final long SEED = 20_240_229;
+  static final long SEED = 20_240_229;
 
   /** The middle 95 % of what was drawn; NaN if nothing was defined. */
   record Interval(double from, double to) {
@@ -69,7 +69,8 @@ final class Bootstrap {
     return count;
   }
 
-  private static Interval interval(double[] drawn) {
+  /** The middle 95 % of some numbers, those that are NaN aside. */
+  static Interval interval(double[] drawn) {
     double[] sorted = Arrays.stream(drawn).filter(value -> !Double.isNaN(value)).sorted().toArray();
     if (sorted.length == 0) {
       return new Interval(Double.NaN, Double.NaN);

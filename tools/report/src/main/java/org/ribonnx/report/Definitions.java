@@ -43,6 +43,12 @@ final class Definitions {
       "Mean of -ln(probability of the true label) over the records whose truth is a label of the head; 0 is best.";
   static final String MACRO_AVERAGE_PRECISION =
       "Mean over the labels that some record has of the average precision of one label against the rest.";
+  static final String MICRO_AUROC =
+      "Area under the ROC of all pairs of record and label together: the probability that a true label has a higher"
+          + " score than one that is not, of whichever record and label; ties counted half.";
+  static final String AREA_INTERVALS =
+      "Middle 95 % of up to 1,000 (of many scores 200) seeded bootstrap draws of the records with all their labels;"
+          + " null where scores were binned.";
   static final String INTERVALS =
       "In brackets: the middle 95 % of 1,000 seeded bootstrap draws of the counts (Poisson).";
   static final String MEAN_ABSOLUTE_ERROR =
@@ -141,7 +147,11 @@ final class Definitions {
     all.put(h + "targets.*.histogram.[].from", "Lower limit of the bin, inside it.");
     all.put(h + "targets.*.histogram.[].to", "Upper limit of the bin, outside it.");
     all.put(h + "targets.*.histogram.[].count", "Predicted numbers in the bin.");
+    ManyLabelsSection.define(all, h);
     ImportanceSection.define(all, h);
+    TrackSection.define(all, h);
+    VariantSection.define(all, h);
+    AttentionSection.define(all, h);
     RecordMap.define(all);
     all.put("samples.*.*.records", "Records of the sample under the head.");
     all.put("samples.*.*.assigned", "Records of the sample of status ok.");
@@ -167,7 +177,11 @@ final class Definitions {
     all.put(t + "share_wrongly_accepted", SHARE_FOREIGN);
     all.put(t + "macro_f1", MACRO_F1);
     all.put(t + "weighted_f1", WEIGHTED_F1);
-    all.put(t + "micro_f1", MICRO_F1);
+    MultiLabelMeasures.MEANINGS.forEach((key, meaning) -> all.putIfAbsent(t + key, meaning));
+    all.put(t + "macro_auroc_interval.[]", AREA_INTERVALS);
+    all.put(t + "micro_auroc_interval.[]", AREA_INTERVALS);
+    all.put(t + "records_with_labels", "Usable records with at least one true label of the head.");
+    all.put(t + "classes.*.threshold", "Probability from which on a record gets the label.");
     all.put(t + "accuracy_best", ACCURACY_BEST);
     all.put(t + "macro_f1_best", MACRO_F1_BEST);
     all.put(t + "exact_match", EXACT);

@@ -82,6 +82,28 @@ final class Drawing {
   record Text(double x, double y, double size, String anchor, boolean upward, String text)
       implements Shape {}
 
+  /** A base that fills a box whatever its size: A, C, G, U or N, each in its colour. */
+  record Letter(double x, double y, double width, double height, char base) implements Shape {
+    /** Class by which the style sheet colours it. */
+    String cssClass() {
+      return "d" + colour();
+    }
+
+    String fill() {
+      return MapChart.colour(colour());
+    }
+
+    private int colour() {
+      return switch (base) {
+        case 'A' -> 2;
+        case 'C' -> 0;
+        case 'G' -> 1;
+        case 'U' -> 7;
+        default -> 8;
+      };
+    }
+  }
+
   private final String id;
   private final String cssClass;
   private final double width;
@@ -157,6 +179,11 @@ final class Drawing {
       String fill,
       double opacity) {
     shapes.add(new Tiles(places, width, height, cssClass, fill, opacity));
+    return this;
+  }
+
+  Drawing letter(double x, double y, double width, double height, char base) {
+    shapes.add(new Letter(x, y, width, height, base));
     return this;
   }
 

@@ -95,6 +95,17 @@ final class Glyphs {
     return path;
   }
 
+  /** The outline of a letter, y downwards, stretched to fill the square from (0, 0) to (1, 1). */
+  Path2D.Double square(char letter) {
+    Path2D.Double path = outline(String.valueOf(letter), 1);
+    java.awt.geom.Rectangle2D box = path.getBounds2D();
+    AffineTransform stretch =
+        AffineTransform.getScaleInstance(1 / box.getWidth(), 1 / box.getHeight());
+    stretch.translate(-box.getX(), -box.getY());
+    path.transform(stretch);
+    return path;
+  }
+
   /** How wide a text is. */
   double width(String text, double size) {
     return size * text.codePoints().mapToDouble(point -> glyph(point).advance()).sum();

@@ -43,8 +43,10 @@ final class HeadSection {
       labels();
       if (spec.kind() == HeadSpec.Kind.MULTI_LABEL) {
         labelsPerRecord();
+        new ManyLabelsSection(head, number, html).pairs();
       }
       scores();
+      new ManyLabelsSection(head, number, html).scores();
       new SureSection(head, number, html).write();
     }
     html.end();
@@ -52,6 +54,8 @@ final class HeadSection {
       new QualitySection(data, head, number, html).write();
     }
     ImportanceSection.write(data, number, html);
+    TrackSection.write(data, number, html);
+    VariantSection.write(data, number, html);
   }
 
   /** A label in one word for people: its plain name where it has one. */

@@ -28,6 +28,9 @@ final class HeadSummary {
   /** Scores of unassigned records whose best label stands for "none of ours". */
   final ScoreHistogram none = new ScoreHistogram();
 
+  /** Which labels go together, where a record can have several. */
+  final LabelPairs pairs;
+
   /** Records whose score is nearest to the threshold, where the head has one. */
   final WorthALook nearest = new WorthALook(WorthALook.MOST);
 
@@ -36,6 +39,8 @@ final class HeadSummary {
 
   HeadSummary(HeadSpec head) {
     this.byLabel = new WorthALook.ByLabel(head.labels().size());
+    this.pairs =
+        new LabelPairs(head.kind() == HeadSpec.Kind.MULTI_LABEL ? head.labels().size() : 0);
     this.threshold = threshold(head);
     this.head = head;
     this.labels = new long[head.labels().size()];
@@ -100,6 +105,7 @@ final class HeadSummary {
     for (int i = 0; i < row.predictedCount(); i++) {
       labels[row.predicted()[i]]++;
     }
+    pairs.add(row.predicted(), row.predictedCount());
     if (row.outcome() == Outcome.OK) {
       assigned.add(row.score());
       labelsPerRecord[Math.min(MANY_LABELS, row.predictedCount())]++;

@@ -23,8 +23,6 @@ final class Importance {
   private static final List<String> COLUMNS =
       List.of("head", "label", "feature", "mean", "mean_absolute", "records", "rank");
   private static final String POSITION = "position";
-  private static final int HEAD = 0;
-  private static final int LABEL = 1;
   private static final int FEATURE = 2;
   private static final int MEAN = 3;
   private static final int ABSOLUTE = 4;
@@ -165,7 +163,6 @@ final class Importance {
   }
 
   private final Path file;
-  private final Bundle bundle;
   private final ByteIndex features = new ByteIndex();
   private final List<Map<Integer, OfLabel>> heads = new ArrayList<>();
   private boolean positions;
@@ -179,21 +176,20 @@ final class Importance {
    */
   Importance(Path file, Bundle bundle) {
     this.file = file;
-    this.bundle = bundle;
     List<HeadSpec> specs = List.copyOf(bundle.heads().values());
     specs.forEach(spec -> heads.add(new TreeMap<>()));
-    ByteIndex headNames = new ByteIndex();
-    List<ByteIndex> labelNames = new ArrayList<>();
-    for (HeadSpec spec : specs) {
-      headNames.add(spec.name());
-      ByteIndex names = new ByteIndex();
-      spec.labels().forEach(label -> names.add(label.label()));
-      labelNames.add(names);
-    }
-    try (TableReader table = new TableReader(file)) {
-      header(table);
+    List<String> ofPositions = new ArrayList<>(COLUMNS);
+    ofPositions.set(FEATURE, POSITION);
+    try (SideTable table =
+        new SideTable(
+            file,
+            bundle,
+            "a table of importance",
+            List.of(COLUMNS, ofPositions),
+            "give the importance.tsv that ribonnx explain wrote")) {
+      positions = table.columns().equals(ofPositions);
       while (table.next()) {
-        row(table, specs, headNames, labelNames);
+        row(table, specs.get(table.head()));
       }
     }
     heads.forEach(labels -> labels.values().forEach(label -> label.sort(file)));
@@ -210,37 +206,6 @@ final class Importance {
     return true;
   }
 
-  private void header(TableReader table) {
-    if (!table.next()) {
-      throw RibonnxException.input(
-          file + ": is empty; a table of importance begins with " + String.join(", ", COLUMNS));
-    }
-    positions = table.columns() > FEATURE && table.is(FEATURE, POSITION);
-    for (int column = 0; column < Math.max(COLUMNS.size(), table.columns()); column++) {
-      String found = column < table.columns() ? table.text(column) : "missing";
-      String wanted = column < COLUMNS.size() ? name(column) : "missing";
-      if (!found.equals(wanted)) {
-        throw table.error(
-            "column "
-                + (column + 1)
-                + " is '"
-                + Escape.plain(found, 60)
-                + "', and '"
-                + wanted
-                + "' is expected there",
-            "give the importance.tsv that ribonnx explain wrote");
-      }
-    }
-  }
-
-  private String name(int column) {
-    return column == FEATURE && positions ? POSITION : COLUMNS.get(column);
-  }
-
-  private static String place(int column, String name) {
-    return "column " + (column + 1) + " (" + name + ")";
-  }
-
   private static RibonnxException wrong(
       Path file, long line, int column, String what, String remedy) {
     return RibonnxException.input(
@@ -248,85 +213,28 @@ final class Importance {
             + ": line "
             + line
             + ": "
-            + place(column, COLUMNS.get(column))
+            + SideTable.place(column, COLUMNS)
             + " "
             + what
             + "; "
             + remedy);
   }
 
-  private RibonnxException wrong(TableReader table, int column, String what, String remedy) {
-    return table.error(place(column, name(column)) + " " + what, remedy);
-  }
-
-  private double number(TableReader table, int column) {
-    double value = table.number(column, place(column, name(column)));
-    if (!Double.isFinite(value)) {
-      throw wrong(table, column, "is '" + table.text(column) + "'", "a number is expected here");
-    }
-    return value;
-  }
-
-  private long count(TableReader table, int column) {
-    double value = number(table, column);
-    if (value < 1 || value != Math.rint(value) || value > LONGEST_COUNT) {
-      throw wrong(
-          table,
-          column,
-          "is '" + Escape.plain(table.text(column), 60) + "'",
-          "a whole number from 1 on is expected here");
-    }
-    return (long) value;
-  }
-
-  private void row(
-      TableReader table, List<HeadSpec> specs, ByteIndex headNames, List<ByteIndex> labelNames) {
-    if (table.columns() != COLUMNS.size()) {
-      throw table.error(
-          "has " + table.columns() + " columns, the header has " + COLUMNS.size(),
-          "was the file cut off or edited? Write it again");
-    }
+  private void row(SideTable table, HeadSpec spec) {
+    TableReader row = table.row();
     if (++rows > MOST_ROWS) {
-      throw table.error(
+      throw row.error(
           "is more than the " + Words.count(MOST_ROWS) + " rows that a report takes",
           "keep the rows of the first ranks");
     }
-    int head = headNames.find(table.bytes(), table.start(HEAD), table.end(HEAD));
-    if (head < 0) {
-      throw wrong(
-          table,
-          HEAD,
-          "is '"
-              + Escape.plain(table.text(HEAD), 60)
-              + "', which is none of the heads of "
-              + bundle.name()
-              + " ("
-              + String.join(", ", bundle.heads().keySet())
-              + ")",
-          "give --model the one that was explained");
+    if (row.isEmpty(FEATURE)) {
+      throw table.wrong(FEATURE, "is empty", "the name of a feature is expected here");
     }
-    int label = labelNames.get(head).find(table.bytes(), table.start(LABEL), table.end(LABEL));
-    if (label < 0) {
-      throw wrong(
-          table,
-          LABEL,
-          "is '"
-              + Escape.plain(table.text(LABEL), 60)
-              + "', which is no label of the head '"
-              + specs.get(head).name()
-              + "' of "
-              + bundle.name(),
-          "give --model the one that was explained");
-    }
-    if (table.isEmpty(FEATURE)) {
-      throw wrong(table, FEATURE, "is empty", "the name of a feature is expected here");
-    }
-    double mean = number(table, MEAN);
-    double absolute = number(table, ABSOLUTE);
+    double mean = table.number(MEAN);
+    double absolute = table.number(ABSOLUTE);
     // Both have six digits, so one may have been rounded up and the other down.
     if (absolute < Math.abs(mean) * (1 - 1e-5)) {
-      throw wrong(
-          table,
+      throw table.wrong(
           ABSOLUTE,
           "is "
               + Words.number(absolute)
@@ -336,27 +244,26 @@ final class Importance {
               + (MEAN + 1),
           "the mean of absolute values can't be; write the file again");
     }
-    long records = count(table, RECORDS);
-    long rank = count(table, RANK);
+    long records = table.count(RECORDS, LONGEST_COUNT);
+    long rank = table.count(RANK, LONGEST_COUNT);
     if (rank > Integer.MAX_VALUE) {
-      throw wrong(table, RANK, "is " + rank, "no table has so many features");
+      throw table.wrong(RANK, "is " + rank, "no table has so many features");
     }
-    OfLabel known = heads.get(head).computeIfAbsent(label, OfLabel::new);
+    OfLabel known = heads.get(table.head()).computeIfAbsent(table.label(), OfLabel::new);
     known.records = Math.max(known.records, records);
-    int feature = features.add(table.bytes(), table.start(FEATURE), table.end(FEATURE));
+    int feature = features.add(row.bytes(), row.start(FEATURE), row.end(FEATURE));
     if (known.seen.get(feature)) {
-      throw wrong(
-          table,
+      throw table.wrong(
           FEATURE,
           "is '"
-              + Escape.plain(table.text(FEATURE), 60)
+              + table.shown(FEATURE)
               + "', which occurs a second time for the label '"
-              + specs.get(head).labels().get(label).label()
+              + spec.labels().get(table.label()).label()
               + "'",
           "keep one row per head, label and feature");
     }
     known.seen.set(feature);
-    known.add(feature, mean, absolute, (int) rank, table.line());
+    known.add(feature, mean, absolute, (int) rank, row.line());
   }
 
   /** Labels of a head that the table has rows of, in the order of the head. */

@@ -70,7 +70,10 @@ final class Markdown {
       sure(data.heads.get(i));
       quality(data.heads.get(i));
       importance(i);
+      tracks(i);
+      variants(i);
     }
+    attention();
     map();
     remaining();
     reasons();
@@ -122,7 +125,11 @@ final class Markdown {
 
   /** Draws a figure here, if the page has it, under a line that says how to read it. */
   private void picture(HeadSpec head, String what, String reading) {
-    Figures.@Nullable Figure figure = pictures.remove(List.of(head.name(), what));
+    picture(head.name(), what, reading);
+  }
+
+  private void picture(String head, String what, String reading) {
+    Figures.@Nullable Figure figure = pictures.remove(List.of(head, what));
     if (figure != null) {
       line(reading).line("");
       directive(figure.name());
@@ -160,6 +167,11 @@ final class Markdown {
                 Words.percent(one.count(), head.summary.count(Outcome.OK))));
       }
       line("");
+      picture(spec, "labels-per-record", "How many labels a record got:");
+      picture(
+          spec,
+          ManyLabelsSection.PAIRS,
+          "Which labels go together: blue more often than by chance, orange less often:");
       if (ranked.size() > MOST_ROWS) {
         line("And " + Words.count(ranked.size() - MOST_ROWS, "label", "labels") + " more.")
             .line("");
@@ -173,6 +185,11 @@ final class Markdown {
       heading("How sure the model is", spec);
     }
     picture(spec, "scores", "Scores: the probability of the best label:");
+    picture(
+        spec,
+        ManyLabelsSection.SCORES,
+        "Scores of each label, whether a record got it or not: middle 90 %, middle half, median; red is the"
+            + " threshold:");
     picture(
         spec,
         "margins",
@@ -196,8 +213,7 @@ final class Markdown {
     }
     MultiLabelQuality multi = head.multi;
     if (multi != null && multi.records() > 0) {
-      rows.add(List.of("Exact match", Words.ratio(multi.exactShare())));
-      rows.add(List.of("Micro F1", Words.ratio(ClassCounts.micro(multi.classes()))));
+      head.measures.forEach(one -> rows.add(List.of(one.name(), measured(one))));
     }
     head.targets.forEach(
         (target, quality) -> {
@@ -232,6 +248,118 @@ final class Markdown {
         spec,
         "calibration",
         "Calibration: on the diagonal, a score of 0.9 is right nine times of ten:");
+  }
+
+  private static String measured(MultiLabelMeasures.Measure one) {
+    Bootstrap.@Nullable Interval drawn = one.interval();
+    return Words.ratio(one.value())
+        + (drawn == null || !drawn.isDefined()
+            ? ""
+            : " (" + Words.ratio(drawn.from()) + "–" + Words.ratio(drawn.to()) + ")");
+  }
+
+  private void tracks(int number) {
+    Explanations explanations = data.explanations;
+    if (explanations == null || explanations.groups(number) == 0) {
+      return;
+    }
+    HeadSpec spec = data.heads.get(number).summary.head();
+    List<Explanations.Track> tracks = explanations.tracks(number);
+    heading("Along the sequence", spec);
+    line("What each position counted for a label: above the axis for it, below against it. It is what the")
+        .line("model used, which need not be where a protein binds. The largest values:")
+        .line("");
+    for (int i = 0; i < tracks.size(); i++) {
+      Explanations.Track track = tracks.get(i);
+      if (i >= TrackSection.OPEN_TRACKS) {
+        // The page has them, where they unfold on demand.
+        pictures.remove(List.of(spec.name(), TrackSection.what(i)));
+      } else {
+        picture(
+            spec,
+            TrackSection.what(i),
+            Escape.markdown(
+                track.record()
+                    + ", "
+                    + HeadSection.called(spec.labels().get(track.label()))
+                    + ", positions "
+                    + track.first()
+                    + " to "
+                    + track.last()
+                    + ":"));
+      }
+    }
+  }
+
+  private void variants(int number) {
+    Variants variants = data.variants;
+    if (variants == null || !variants.covers(number)) {
+      return;
+    }
+    HeadSpec spec = data.heads.get(number).summary.head();
+    List<Variants.Effect> effects = variants.strongest(number);
+    heading("Variants", spec);
+    line("The score of the alternative sequence less that of the reference. It is what the model says of two")
+        .line("sequences, not what a variant does in a cell.")
+        .line("");
+    picture(
+        spec,
+        VariantSection.LABELS,
+        "Variants that raise or lower the score "
+            + Escape.markdown(VariantSection.marked(spec))
+            + ":");
+    picture(spec, VariantSection.STRONGEST, "The strongest differences:");
+    head("Variant", "Label", "#Reference", "#Alternative", "#Difference");
+    for (Variants.Effect one : effects.subList(0, Math.min(MOST_ROWS, effects.size()))) {
+      row(
+          List.of(
+              one.variant(),
+              HeadSection.called(spec.labels().get(one.label())),
+              Words.number(one.ref()),
+              Words.number(one.alt()),
+              Words.number(one.difference())));
+    }
+    line("");
+  }
+
+  private void attention() {
+    Attention attention = data.attention;
+    if (attention == null || attention.records() == 0) {
+      return;
+    }
+    heading("Attention of the fusion");
+    line(Escape.markdown(AttentionSection.MEANING)).line("");
+    picture(
+        AttentionSection.FUSION, "attention", "Mean weights; a query is a row, a token a column:");
+    head("Query", "Token", "#Mean weight", "#Middle half");
+    for (int query = 0; query < attention.queries().size(); query++) {
+      for (int token = 0; token < attention.tokens().size(); token++) {
+        Spread spread = attention.of(query, token);
+        row(
+            List.of(
+                attention.queries().get(query),
+                attention.tokens().get(token),
+                Words.ratio(spread.mean()),
+                Words.ratio(spread.quantile(0.25), 3)
+                    + "–"
+                    + Words.ratio(spread.quantile(0.75), 3)));
+      }
+    }
+    line("");
+    picture(
+        AttentionSection.FUSION,
+        AttentionSection.SPREAD,
+        "How much they differ from record to record: middle 90 %, middle half, median:");
+    for (ReportData.Head head : data.heads) {
+      picture(
+          head.summary.head(),
+          "attention",
+          "By predicted label"
+              + (data.heads.size() > 1
+                  ? " of " + Escape.markdown(head.summary.head().name())
+                  : "")
+              + ": blue got more weight than records on the whole, orange less:");
+    }
   }
 
   private void importance(int number) {

@@ -55,9 +55,26 @@ final class MetricsJson {
       if (ImportanceSection.applies(data, i)) {
         facts.put("importance", ImportanceSection.tree(data, i));
       }
-      heads.put(head.summary.head().name(), facts);
+      HeadSpec spec = head.summary.head();
+      Attention attention = data.attention;
+      if (attention != null && spec.kind() != HeadSpec.Kind.REGRESSION) {
+        facts.put("attention", AttentionSection.tree(data, attention, i));
+      }
+      Explanations explanations = data.explanations;
+      if (explanations != null) {
+        facts.put("explanations", TrackSection.tree(explanations, spec, i));
+      }
+      Variants variants = data.variants;
+      if (variants != null) {
+        facts.put("variants", VariantSection.tree(variants, spec, i));
+      }
+      heads.put(spec.name(), facts);
     }
     tree.put("heads", heads);
+    Attention attention = data.attention;
+    if (attention != null) {
+      tree.put("attention", AttentionSection.tree(attention));
+    }
     if (!data.samples.isEmpty()) {
       tree.put("samples", samples());
     }
@@ -137,6 +154,7 @@ final class MetricsJson {
       tree.put("labels", labels);
       if (spec.kind() == HeadSpec.Kind.MULTI_LABEL) {
         tree.put("labels_per_record", list(summary.labelsPerRecord()));
+        ManyLabelsSection.put(tree, head);
       }
       Map<String, @Nullable Object> scores = map();
       scores.put("assigned", list(summary.assigned.counts()));
@@ -255,8 +273,14 @@ final class MetricsJson {
       tree.put("records", multi.records());
       tree.put("unusable", multi.unusable());
       tree.put("unknown", multi.unknown());
-      tree.put("exact_match", multi.exactShare());
-      tree.put("micro_f1", ClassCounts.micro(multi.classes()));
+      tree.put("records_with_labels", multi.withLabels());
+      for (MultiLabelMeasures.Measure one : head.measures) {
+        tree.put(one.key(), one.value());
+        Bootstrap.@Nullable Interval drawn = one.interval();
+        if (drawn != null) {
+          tree.put(one.key() + "_interval", interval(drawn));
+        }
+      }
       classes(tree, head, multi.classes());
     }
     if (!head.targets.isEmpty()) {
@@ -340,6 +364,10 @@ final class MetricsJson {
     for (ClassCounts one : classes) {
       Map<String, @Nullable Object> facts = map();
       facts.put("support", one.support());
+      List<Double> thresholds = head.summary.head().thresholds();
+      if (!thresholds.isEmpty()) {
+        facts.put("threshold", thresholds.get(one.label()));
+      }
       facts.put("predicted", one.predicted());
       facts.put("right", one.right());
       facts.put("precision", one.precision());

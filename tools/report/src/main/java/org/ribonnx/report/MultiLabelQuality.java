@@ -14,6 +14,10 @@ final class MultiLabelQuality {
   private long exact;
   private long unusable;
   private long unknown;
+  private long wrongPlaces;
+  private long withLabels;
+  private long bestWrong;
+  private final LabelRanking ranking = new LabelRanking();
 
   MultiLabelQuality(HeadSpec head) {
     int labels = head.labels().size();
@@ -47,6 +51,11 @@ final class MultiLabelQuality {
     if (hits == truth.length && hits == row.predictedCount()) {
       exact++;
     }
+    wrongPlaces += truth.length + row.predictedCount() - 2L * hits;
+    if (truth.length > 0) {
+      withLabels++;
+      bestWrong += java.util.Arrays.binarySearch(truth, row.best()) < 0 ? 1 : 0;
+    }
   }
 
   long records() {
@@ -64,6 +73,26 @@ final class MultiLabelQuality {
   /** Share of records whose labels are all right and complete. */
   double exactShare() {
     return records == 0 ? Double.NaN : (double) exact / records;
+  }
+
+  /** Share of wrong decisions among all pairs of record and label; NaN without records. */
+  double hammingLoss() {
+    return records == 0 ? Double.NaN : (double) wrongPlaces / records / support.length;
+  }
+
+  /** Records that have at least one label in truth. */
+  long withLabels() {
+    return withLabels;
+  }
+
+  /** Share of the records with a label in truth whose best label is none of theirs; else NaN. */
+  double oneError() {
+    return withLabels == 0 ? Double.NaN : (double) bestWrong / withLabels;
+  }
+
+  /** How the scores of all labels rank the true ones; empty unless they were given. */
+  LabelRanking ranking() {
+    return ranking;
   }
 
   /** Every label that is a truth or a prediction. */

@@ -46,6 +46,7 @@ final class MultiQc {
         put(files, start + "_labels", labels(name, spec, at));
         put(files, start + "_scores", scores(name, spec, at));
       }
+      put(files, start + "_truth", truth(name, spec, at));
     }
     return files;
   }
@@ -92,7 +93,7 @@ final class MultiQc {
         plot.put("xlab", "Score");
         plot.put("ylab", "Share of records (%)");
         plot.put("ymin", 0L);
-      } else {
+      } else if (!type.equals("table")) {
         plot.put("ylab", "Records");
       }
       tree.put("pconfig", plot);
@@ -221,6 +222,33 @@ final class MultiQc {
               }
               return values;
             }));
+  }
+
+  /** Measures of a head of several labels per record; of several samples only all together. */
+  private Map<String, @Nullable Object> truth(String name, HeadSpec spec, int head) {
+    String shown = Escape.plot(spec.name());
+    Map<String, @Nullable Object> values = new LinkedHashMap<>();
+    Map<String, @Nullable Object> headers = new LinkedHashMap<>();
+    for (MultiLabelMeasures.Measure one : data.heads.get(head).measures) {
+      if (!Double.isNaN(one.value())) {
+        values.put(one.key(), one.value());
+        Map<String, @Nullable Object> header = new LinkedHashMap<>();
+        header.put("title", one.name().replaceFirst(", one label.*", ""));
+        header.put("description", Escape.plot(one.meaning()));
+        header.put("format", "{:,.4f}");
+        headers.put(one.key(), header);
+      }
+    }
+    Map<String, @Nullable Object> tree =
+        tree(
+            name + "_truth",
+            "Against the truth: " + shown,
+            "Measures over all usable records with a known truth; the report tells what each is.",
+            "table",
+            "against the truth, " + shown,
+            List.of(new Row(data.sampleName, values)));
+    tree.put("headers", headers);
+    return tree;
   }
 
   private Map<String, @Nullable Object> scores(String name, HeadSpec spec, int head) {

@@ -43,6 +43,10 @@ final class Page {
     for (int i = 0; i < data.heads.size(); i++) {
       new HeadSection(data, data.heads.get(i), i, html).write();
     }
+    Attention attention = data.attention;
+    if (attention != null) {
+      new AttentionSection(data, attention, html).write();
+    }
     RecordMap map = data.map;
     if (map != null) {
       new MapSection(map, html).write();
@@ -174,9 +178,18 @@ final class Page {
       if (ImportanceSection.applies(data, i)) {
         entry(ImportanceSection.id(i), "What counted" + name);
       }
+      if (TrackSection.applies(data, i)) {
+        entry(TrackSection.id(i), "Along the sequence" + name);
+      }
+      if (VariantSection.applies(data, i)) {
+        entry(VariantSection.id(i), "Variants" + name);
+      }
       if (many) {
         html.line("</ul></li>");
       }
+    }
+    if (data.attention != null) {
+      entry(AttentionSection.ID, "Attention of the fusion");
     }
     if (data.map != null) {
       entry(MapSection.ID, "Map of the records");

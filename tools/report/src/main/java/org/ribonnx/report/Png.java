@@ -112,6 +112,11 @@ final class Png {
         graphics.fill(new Rectangle2D.Double(place[0], place[1], tiles.width(), tiles.height()));
       }
       graphics.setComposite(AlphaComposite.SrcOver);
+    } else if (shape instanceof Drawing.Letter letter) {
+      AffineTransform place = AffineTransform.getTranslateInstance(letter.x(), letter.y());
+      place.scale(letter.width(), letter.height());
+      graphics.setColor(Color.decode(letter.fill()));
+      graphics.fill(place.createTransformedShape(glyphs.square(letter.base())));
     } else if (shape instanceof Drawing.Text text) {
       text(graphics, text);
     }

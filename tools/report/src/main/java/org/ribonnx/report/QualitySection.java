@@ -61,7 +61,9 @@ final class QualitySection {
     }
     @Nullable MultiLabelQuality multi = head.multi;
     if (multi != null) {
-      return "exact match " + Words.ratio(multi.exactShare());
+      return (head.areas == null ? "" : "macro AUROC " + Words.ratio(head.areas.macro()) + ", ")
+          + "exact match "
+          + Words.ratio(multi.exactShare());
     }
     List<String> errors = new ArrayList<>();
     head.targets.forEach(
@@ -239,6 +241,9 @@ final class QualitySection {
     boolean areas = head.areas != null;
     List<String> headings =
         new ArrayList<>(List.of("Label", "#Support", "#Predicted", "#Precision", "#Recall", "#F1"));
+    if (!spec.thresholds().isEmpty()) {
+      headings.add(1, "#Threshold");
+    }
     if (areas) {
       headings.add("#AUROC");
       headings.add("#Average precision");
@@ -247,8 +252,11 @@ final class QualitySection {
     for (ClassCounts one : classes) {
       Bootstrap.Intervals drawn = Bootstrap.of(one);
       html.row()
-          .cellMarkup(HeadSection.linked(spec.labels().get(one.label())))
-          .number(Words.count(one.support()))
+          .cellMarkup(HeadSection.linked(spec.labels().get(one.label())));
+      if (!spec.thresholds().isEmpty()) {
+        html.number(Words.number(spec.thresholds().get(one.label())));
+      }
+      html.number(Words.count(one.support()))
           .number(Words.count(one.predicted()))
           .number(short3(one.precision()) + interval(drawn.precision(), 2))
           .number(short3(one.recall()) + interval(drawn.recall(), 2))
@@ -419,7 +427,7 @@ final class QualitySection {
       }
     }
     int defined = labels.size();
-    boolean twins = area.length == 2 && defined == 2;
+    boolean twins = head.single != null && area.length == 2 && defined == 2;
     boolean some = defined > MOST_CURVES;
     if (some) {
       labels.sort(Comparator.comparingDouble(label -> area[label]));
@@ -611,19 +619,21 @@ final class QualitySection {
     if (quality.records() == 0) {
       return;
     }
-    List<ClassCounts> classes = quality.classes();
     html.table("measures", List.of("Measure", "#Value", "Meaning"));
-    measure("Exact match", Words.ratio(quality.exactShare()), Definitions.EXACT);
-    measure("Micro F1", Words.ratio(ClassCounts.micro(classes)), Definitions.MICRO_F1);
-    measure(
-        "Macro F1", Words.ratio(ClassCounts.macro(classes, ClassCounts::f1)), Definitions.MACRO_F1);
-    measure(
-        "Weighted F1",
-        Words.ratio(ClassCounts.weighted(classes, ClassCounts::f1)),
-        Definitions.WEIGHTED_F1);
-    areas();
+    for (MultiLabelMeasures.Measure one : head.measures) {
+      Bootstrap.@Nullable Interval drawn = one.interval();
+      measure(
+          one.name(),
+          Words.ratio(one.value()) + (drawn == null ? "" : interval(drawn, 4)),
+          one.meaning());
+    }
     html.endTable();
-    classTable(classes, Definitions.INTERVALS);
+    if (head.areas != null) {
+      html.note(
+          "In brackets: the middle 95 % of bootstrap draws of the records with all their labels.");
+    }
+    classTable(quality.classes(), Definitions.INTERVALS);
+    labelCurves();
   }
 
   private void target(int target, RegressionQuality quality) {

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.HeadSpec;
@@ -42,6 +44,9 @@ public final class Report {
    * @param multiqc folder for what MultiQC reads, made if it is not there; null: not wanted
    * @param importance how much each feature counts for each label; null: not known
    * @param otherImportance the same by another model with the same heads, to compare; null: none
+   * @param attention weights of attention of the same records (.tsv or .npz); null: not known
+   * @param explanations values of each position of some records, by head and label; null: not known
+   * @param variants differences between pairs of sequences, by head and label; null: not known
    */
   public record Options(
       Path predictions,
@@ -55,7 +60,10 @@ public final class Report {
       @Nullable Path markdown,
       @Nullable Path multiqc,
       @Nullable Path importance,
-      @Nullable Path otherImportance) {
+      @Nullable Path otherImportance,
+      @Nullable Path attention,
+      @Nullable Path explanations,
+      @Nullable Path variants) {
     /** Where the numbers go. */
     public Path metricsPath() {
       Path given = metrics;
@@ -79,18 +87,9 @@ public final class Report {
     private List<Path> inputs() {
       List<Path> inputs = new ArrayList<>(runs);
       inputs.add(predictions);
-      if (scores != null) {
-        inputs.add(scores);
-      }
-      if (truth != null) {
-        inputs.add(truth);
-      }
-      if (importance != null) {
-        inputs.add(importance);
-      }
-      if (otherImportance != null) {
-        inputs.add(otherImportance);
-      }
+      Stream.of(scores, truth, importance, otherImportance, attention, explanations, variants)
+          .filter(Objects::nonNull)
+          .forEach(inputs::add);
       return inputs;
     }
   }
@@ -173,6 +172,10 @@ public final class Report {
       if (truth != null) {
         truth.close();
       }
+      @Nullable Attention attention = data.attention;
+      if (attention != null) {
+        attention.close();
+      }
     }
   }
 
@@ -187,7 +190,7 @@ public final class Report {
     if (options.runs().isEmpty() && live.containsKey("device")) {
       data.runs.add(live, bundle);
     }
-    readImportance(data);
+    readSideTables(data);
     beginMap(data, log, record);
     readPredictions(data);
     MapSource source = mapSource;
@@ -196,6 +199,12 @@ public final class Report {
     }
     if (options.scores() != null) {
       readScores(data, options.scores());
+    }
+    for (ReportData.Head head : data.heads) {
+      @Nullable MultiLabelQuality multi = head.multi;
+      if (multi != null && multi.records() > 0) {
+        head.measures = MultiLabelMeasures.of(multi, head);
+      }
     }
     record.phase("read");
     Warnings.collect(data);
@@ -242,11 +251,15 @@ public final class Report {
     data.map = new RecordMap(bundle, sample);
   }
 
-  private void readImportance(ReportData data) {
+  private void readSideTables(ReportData data) {
     @Nullable Path file = options.importance();
     @Nullable Path other = options.otherImportance();
     data.importance = file == null ? null : new Importance(file, bundle);
     data.otherImportance = other == null ? null : new Importance(other, bundle);
+    @Nullable Path explanations = options.explanations();
+    data.explanations = explanations == null ? null : new Explanations(explanations, bundle);
+    @Nullable Path variants = options.variants();
+    data.variants = variants == null ? null : new Variants(variants, bundle);
   }
 
   private void readPredictions(ReportData data) {
@@ -259,6 +272,9 @@ public final class Report {
       if (truth != null) {
         prepare(data, truth);
       }
+      @Nullable Path weights = options.attention();
+      @Nullable Attention attention = weights == null ? null : new Attention(weights, heads);
+      data.attention = attention;
       ByteIndex sampleNames = new ByteIndex();
       while (table.next()) {
         ReportData.Head head = data.heads.get(table.head());
@@ -268,6 +284,9 @@ public final class Report {
         }
         if (table.beginsRecord()) {
           data.records++;
+          if (attention != null) {
+            attention.next(table.row(), table.idColumn());
+          }
           TableReader row = table.row();
           data.nameDigest =
               MapSample.hashed(
@@ -275,6 +294,9 @@ public final class Report {
                   row.bytes(),
                   row.start(0),
                   row.end(table.idColumn()) - row.start(0));
+        }
+        if (attention != null) {
+          attention.add(table);
         }
         if (data.map != null) {
           data.map.add(table);
@@ -284,6 +306,9 @@ public final class Report {
         }
       }
       table.checkComplete();
+      if (attention != null) {
+        attention.checkComplete();
+      }
     }
   }
 
@@ -362,6 +387,13 @@ public final class Report {
         if (head.single != null) {
           head.loss = new ScoreLoss();
         }
+        if (spec.kind() == HeadSpec.Kind.MULTI_LABEL) {
+          double[] thresholds = new double[spec.labels().size()];
+          java.util.Arrays.setAll(
+              thresholds,
+              label -> spec.thresholds().isEmpty() ? Double.NaN : spec.thresholds().get(label));
+          head.labelScores = new LabelScores(thresholds);
+        }
         if (head.single != null || head.multi != null) {
           head.areas = new BinnedAreas(head.summary.head().labels().size());
         }
@@ -379,6 +411,7 @@ public final class Report {
                 : truth.record(table.bytes(), table.nameStart(), table.idStart(), table.nameEnd());
         for (int i = 0; i < data.heads.size(); i++) {
           margin(data.heads.get(i), i, table);
+          labelScores(data.heads.get(i), i, table);
           if (known >= 0 && truth != null) {
             score(data.heads.get(i), i, known, truth, table);
           }
@@ -432,6 +465,16 @@ public final class Report {
     margins.add(best, highest, second, next, table::name);
   }
 
+  private static void labelScores(ReportData.Head head, int number, Scores table) {
+    @Nullable LabelScores scores = head.labelScores;
+    for (int label = 0; scores != null && label < head.summary.head().labels().size(); label++) {
+      double score = table.score(number, label);
+      if (!Double.isNaN(score)) {
+        scores.add(label, score);
+      }
+    }
+  }
+
   private static void score(
       ReportData.Head head, int number, int known, Truth truth, Scores table) {
     HeadSpec spec = head.summary.head();
@@ -442,14 +485,17 @@ public final class Report {
     int labels = spec.labels().size();
     if (head.multi != null) {
       int @Nullable [] truths = truth.labels(spec, known);
-      for (int label = 0, at = 0; truths != null && label < labels; label++) {
-        double score = table.score(number, label);
+      double[] scores = new double[labels];
+      java.util.Arrays.setAll(scores, label -> table.score(number, label));
+      if (truths == null || java.util.Arrays.stream(scores).anyMatch(Double::isNaN)) {
+        return;
+      }
+      for (int label = 0, at = 0; label < labels; label++) {
         boolean positive = at < truths.length && truths[at] == label;
         at += positive ? 1 : 0;
-        if (!Double.isNaN(score)) {
-          areas.add(label, score, positive);
-        }
+        areas.add(label, scores[label], positive);
       }
+      head.multi.ranking().add(scores, truths);
       return;
     }
     int trueLabel = truth.label(spec, known);

@@ -90,6 +90,30 @@ public final class ReportCommand extends Cli.Command {
   private @Nullable Path otherImportance;
 
   @Option(
+      names = "--attention",
+      paramLabel = "FILE",
+      description =
+          "Weights of attention of the same records, as ribonnx predict --attention wrote them (.tsv or .npz): how the"
+              + " fusion weighed its views.")
+  private @Nullable Path attention;
+
+  @Option(
+      names = "--explanations",
+      paramLabel = "FILE",
+      description =
+          "What each position of a sequence counted, as ribonnx explain wrote it (explanations.tsv): tracks of the"
+              + " sequences with the largest values.")
+  private @Nullable Path explanations;
+
+  @Option(
+      names = "--variants",
+      paramLabel = "FILE",
+      description =
+          "Differences between pairs of sequences, as ribonnx variants wrote them (variants.tsv): the strongest, and how"
+              + " many went up or down per label.")
+  private @Nullable Path variants;
+
+  @Option(
       names = "--run",
       paramLabel = "FILE",
       description = "Run record (.run.json) of a step before; may be repeated.")
@@ -144,7 +168,10 @@ public final class ReportCommand extends Cli.Command {
                   markdown,
                   multiqc,
                   importance,
-                  otherImportance),
+                  otherImportance,
+                  attention,
+                  explanations,
+                  variants),
               embeddings.isEmpty()
                   ? null
                   : new Report.MapSource(

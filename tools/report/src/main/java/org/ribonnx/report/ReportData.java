@@ -18,6 +18,10 @@ final class ReportData {
     @Nullable BinnedAreas areas;
     @Nullable Margins margins;
     @Nullable ScoreLoss loss;
+    @Nullable LabelScores labelScores;
+
+    /** Measures against the truth, where a record can have several labels. */
+    List<MultiLabelMeasures.Measure> measures = List.of();
 
     Head(HeadSummary summary) {
       this.summary = summary;
@@ -34,6 +38,9 @@ final class ReportData {
   @Nullable RecordMap map;
   @Nullable Importance importance;
   @Nullable Importance otherImportance;
+  @Nullable Attention attention;
+  @Nullable Explanations explanations;
+  @Nullable Variants variants;
   boolean scored;
 
   /** What the sample is called where several reports stand together. */

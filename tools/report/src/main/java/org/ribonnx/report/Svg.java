@@ -1,6 +1,8 @@
 package org.ribonnx.report;
 
+import java.awt.geom.PathIterator;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * Writes a drawing as SVG text. Numbers have fixed decimals without a locale, so equal data give
@@ -31,6 +33,7 @@ final class Svg {
     out.append(Escape.markup(drawing.title()));
     out.append("</title>\n<desc id=\"").append(id).append("-d\">");
     out.append(Escape.markup(drawing.description())).append("</desc>\n");
+    letters(drawing);
     for (Drawing.Shape shape : drawing.shapes()) {
       if (shape instanceof Drawing.Rect rect) {
         rect(rect);
@@ -44,6 +47,8 @@ final class Svg {
         dots(dots);
       } else if (shape instanceof Drawing.Tiles tiles) {
         tiles(tiles);
+      } else if (shape instanceof Drawing.Letter letter) {
+        letter(drawing.id(), letter);
       } else if (shape instanceof Drawing.Text text) {
         text(text);
       }
@@ -144,6 +149,46 @@ final class Svg {
       out.append('z');
     }
     out.append("\"/>\n");
+  }
+
+  /** The outlines of the letters that occur, once each; they are told by the drawing's id. */
+  private void letters(Drawing drawing) {
+    String bases =
+        drawing.shapes().stream()
+            .filter(Drawing.Letter.class::isInstance)
+            .map(shape -> String.valueOf(((Drawing.Letter) shape).base()))
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining());
+    if (bases.isEmpty()) {
+      return;
+    }
+    Glyphs glyphs = new Glyphs();
+    out.append("<defs>");
+    for (char base : bases.toCharArray()) {
+      out.append("<path id=\"").append(drawing.id()).append('-').append(base).append("\" d=\"");
+      double[] at = new double[6];
+      for (PathIterator path = glyphs.square(base).getPathIterator(null); !path.isDone(); ) {
+        int kind = path.currentSegment(at);
+        out.append(kind == PathIterator.SEG_CLOSE ? 'Z' : "MLQ".charAt(kind));
+        int numbers =
+            kind == PathIterator.SEG_CLOSE ? 0 : kind == PathIterator.SEG_QUADTO ? 4 : 2;
+        for (int i = 0; i < numbers; i++) {
+          out.append(String.format(Locale.ROOT, i == 0 ? "%.3f" : " %.3f", at[i]));
+        }
+        path.next();
+      }
+      out.append("\"/>");
+    }
+    out.append("</defs>\n");
+  }
+
+  private void letter(String id, Drawing.Letter letter) {
+    out.append("<use class=\"").append(letter.cssClass()).append("\" fill=\"");
+    out.append(letter.fill()).append("\" href=\"#").append(id).append('-').append(letter.base());
+    out.append("\" transform=\"matrix(").append(fixed(letter.width())).append(" 0 0 ");
+    out.append(fixed(letter.height())).append(' ').append(fixed(letter.x())).append(' ');
+    out.append(fixed(letter.y())).append(")\"/>\n");
   }
 
   private void text(Drawing.Text text) {

@@ -34,8 +34,14 @@ final class Warnings {
     if (data.records == 0) {
       lines.add("There are no records: the table of predictions holds its header and nothing else");
     }
-    importance(data.importance, "", lines);
-    importance(data.otherImportance, "other ", lines);
+    empty(data.importance != null && data.importance.isEmpty(), "table of importance", lines);
+    empty(
+        data.otherImportance != null && data.otherImportance.isEmpty(),
+        "other table of importance",
+        lines);
+    empty(
+        data.explanations != null && data.explanations.isEmpty(), "table of explanations", lines);
+    empty(data.variants != null && data.variants.isEmpty(), "table of variants", lines);
     // A step says of its shard what is said here of all records, so its line would only disagree.
     data.runs.warnings().stream().filter(line -> !WrongInput.isSaidBy(line)).forEach(lines::add);
     if (data.runs.otherCard()) {
@@ -111,9 +117,9 @@ final class Warnings {
     add(lines, WrongInput.outsideRange(data.bundle, outside, first.records()));
   }
 
-  private static void importance(@Nullable Importance importance, String which, Set<String> lines) {
-    if (importance != null && importance.isEmpty()) {
-      lines.add("The " + which + "table of importance holds its header and nothing else");
+  private static void empty(boolean isEmpty, String which, Set<String> lines) {
+    if (isEmpty) {
+      lines.add("The " + which + " holds its header and nothing else");
     }
   }
 

@@ -196,6 +196,9 @@ final class ExplainCommand extends Cli.Command {
               null,
               outdir.resolve("multiqc"),
               means == null || means.equals("-") ? null : Path.of(means),
+              null,
+              null,
+              null,
               null);
       Predict.report(bundle, what, sample, streams, log, record);
       record.write(outdir.resolve("run.json"));

@@ -138,6 +138,9 @@ final class PredictCommand extends Cli.Command {
                 markdown,
                 multiqc == null && outdir != null ? outdir.resolve("multiqc") : multiqc,
                 null,
+                null,
+                null,
+                null,
                 null);
         Predict.report(bundle, what, sample, streams, log, record);
       }

@@ -73,7 +73,8 @@ final class Attention implements AutoCloseable {
     }
     if (columns > MOST_COLUMNS) {
       throw table.error(
-          "has " + columns + " columns", "is this a table of attention? " + MOST_COLUMNS + " are the most");
+          "has " + columns + " columns",
+          "is this a table of attention? " + MOST_COLUMNS + " are the most");
     }
     List<String> names = new ArrayList<>();
     for (int column = fixed; column < columns; column++) {

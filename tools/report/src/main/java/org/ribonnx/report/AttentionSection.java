@@ -48,7 +48,9 @@ final class AttentionSection {
         "Weights of "
             + Words.count(attention.records(), "record", "records")
             + (attention.without() > 0
-                ? "; " + Words.count(attention.without()) + " have none, since they could not be used"
+                ? "; "
+                    + Words.count(attention.without())
+                    + " have none, since they could not be used"
                 : "")
             + ". With "
             + attention.tokens().size()
@@ -152,8 +154,7 @@ final class AttentionSection {
     if (ranked.isEmpty()) {
       return;
     }
-    List<Integer> shown =
-        ranked.stream().limit(MOST_LABELS).map(Ranked::label).sorted().toList();
+    List<Integer> shown = ranked.stream().limit(MOST_LABELS).map(Ranked::label).sorted().toList();
     List<String> tokens = attention.tokens();
     double[][] values = new double[shown.size()][tokens.size()];
     boolean[][] named = new boolean[shown.size()][tokens.size()];
@@ -161,13 +162,11 @@ final class AttentionSection {
     for (int row = 0; row < shown.size(); row++) {
       names.add(HeadSection.called(spec.labels().get(shown.get(row))));
       for (int token = 0; token < tokens.size(); token++) {
-        values[row][token] =
-            attention.mean(number, shown.get(row), token) - attention.mean(token);
+        values[row][token] = attention.mean(number, shown.get(row), token) - attention.mean(token);
         named[row][token] = true;
       }
     }
-    html.element(
-        "h3", "By predicted label" + (data.heads.size() > 1 ? ": " + spec.name() : ""));
+    html.element("h3", "By predicted label" + (data.heads.size() > 1 ? ": " + spec.name() : ""));
     html.paragraph(
         "Mean weight of each token, over the queries and the records of a label, less the mean over all records. Blue: the"
             + " label's records got more weight there; orange: less."
@@ -250,7 +249,8 @@ final class AttentionSection {
   static void define(Map<String, String> all, String heads) {
     all.put("attention.records", "Records with weights of attention.");
     all.put("attention.records_without", "Records without, since they could not be used.");
-    all.put("attention.weights.*.*.mean", "Mean weight of the query (first) for the token. " + MEANING);
+    all.put(
+        "attention.weights.*.*.mean", "Mean weight of the query (first) for the token. " + MEANING);
     all.put(
         "attention.weights.*.*.quantiles.[]",
         "Weights that 5, 25, 50, 75 and 95 % of the records do not exceed, to 0.001.");

@@ -212,7 +212,8 @@ final class BinnedAreas {
   private Areas pooled() {
     Areas found = pooled;
     if (found == null) {
-      found = walk(pooledOrder(), bin -> sum(positive, bin), bin -> sum(negative, bin), (a, b) -> {});
+      found =
+          walk(pooledOrder(), bin -> sum(positive, bin), bin -> sum(negative, bin), (a, b) -> {});
       pooled = found;
     }
     return found;

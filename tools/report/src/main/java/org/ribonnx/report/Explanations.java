@@ -124,8 +124,7 @@ final class Explanations {
     int letter = length == 1 ? Character.toUpperCase(row.bytes()[row.start(BASE)]) : ' ';
     letter = letter == 'T' ? 'U' : letter;
     if (BASES.indexOf(letter) < 0) {
-      throw table.wrong(
-          BASE, "is '" + table.shown(BASE) + "'", "A, C, G, U or N is expected here");
+      throw table.wrong(BASE, "is '" + table.shown(BASE) + "'", "A, C, G, U or N is expected here");
     }
     return (byte) letter;
   }

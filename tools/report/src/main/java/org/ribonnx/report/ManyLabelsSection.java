@@ -82,16 +82,14 @@ final class ManyLabelsSection {
             values,
             named));
     html.details("The numbers of the figure");
-    html.table(
-        "", List.of("Label", "and", "#Records with both", "#By chance", "#Correlation"));
+    html.table("", List.of("Label", "and", "#Records with both", "#By chance", "#Correlation"));
     for (LabelPairs.Pair pair : pairs) {
       html.row()
           .cell(called(pair.first()))
           .cell(called(pair.second()))
           .number(Words.count(pair.together()))
           .number(SignedMap.shown(pair.expected()))
-          .number(
-              Double.isNaN(pair.correlation()) ? "–" : SignedMap.shown(pair.correlation()))
+          .number(Double.isNaN(pair.correlation()) ? "–" : SignedMap.shown(pair.correlation()))
           .endRow();
     }
     html.endTable();
@@ -165,9 +163,11 @@ final class ManyLabelsSection {
                   .endRow();
             });
     if (labels.size() > MOST_ROWS) {
-      html.note("The other " + Words.count(labels.size() - MOST_ROWS) + " are in the metrics file.");
+      html.note(
+          "The other " + Words.count(labels.size() - MOST_ROWS) + " are in the metrics file.");
     }
-    html.note("Near: less than " + LabelScores.NEAR + " away. Quantiles are to the width of a bin.");
+    html.note(
+        "Near: less than " + LabelScores.NEAR + " away. Quantiles are to the width of a bin.");
     html.line("</details>");
   }
 
@@ -193,8 +193,7 @@ final class ManyLabelsSection {
     for (LabelPairs.Pair pair : shownPairs(summary)) {
       Map<String, @Nullable Object> facts = new LinkedHashMap<>();
       facts.put(
-          "labels",
-          List.of(names.get(pair.first()).label(), names.get(pair.second()).label()));
+          "labels", List.of(names.get(pair.first()).label(), names.get(pair.second()).label()));
       facts.put("records", pair.together());
       facts.put("expected", pair.expected());
       facts.put("correlation", pair.correlation());
@@ -254,6 +253,8 @@ final class ManyLabelsSection {
         "Scores that 5, 25, 50, 75 and 95 % of the usable records do not exceed, to the width of a bin.");
     all.put(
         heads + "label_spreads.*.near_threshold",
-        "Usable records whose score is less than " + LabelScores.NEAR + " away from the threshold.");
+        "Usable records whose score is less than "
+            + LabelScores.NEAR
+            + " away from the threshold.");
   }
 }

@@ -355,9 +355,7 @@ final class Markdown {
           head.summary.head(),
           "attention",
           "By predicted label"
-              + (data.heads.size() > 1
-                  ? " of " + Escape.markdown(head.summary.head().name())
-                  : "")
+              + (data.heads.size() > 1 ? " of " + Escape.markdown(head.summary.head().name()) : "")
               + ": blue got more weight than records on the whole, orange less:");
     }
   }

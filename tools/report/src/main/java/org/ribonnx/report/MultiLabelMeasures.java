@@ -96,21 +96,32 @@ final class MultiLabelMeasures {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("micro_auroc", Definitions.MICRO_AUROC);
     all.put("weighted_auroc", "As macro AUROC" + WEIGHTED);
-    all.put("micro_average_precision", "Average precision over all pairs of record and label together.");
+    all.put(
+        "micro_average_precision",
+        "Average precision over all pairs of record and label together.");
     all.put("weighted_average_precision", "As macro average precision" + WEIGHTED);
     all.put("macro_f1", Definitions.MACRO_F1);
     all.put("micro_f1", Definitions.MICRO_F1);
     all.put("weighted_f1", Definitions.WEIGHTED_F1);
     all.put("exact_match", Definitions.EXACT);
-    all.put("subset_error", "1 - exact match: share of the records with any label too many or too few. Some papers call this"
-                  + " one-error.");
-    all.put("one_error", "Share of the records with at least one true label whose best label is not among the true ones (the"
-                  + " classical one-error).");
-    all.put("hamming_loss", "Share of wrong decisions among all pairs of record and label; 0 is best.");
-    all.put("coverage_error", "Mean number of labels, best first, until all true ones of a record are met; 0 for a record without"
-                  + " true labels, of equal scores the worst case.");
-    all.put("ranking_loss", "Mean over the records of the share of pairs of a true and another label where the other one scores"
-                  + " as high or higher; 0 is best.");
+    all.put(
+        "subset_error",
+        "1 - exact match: share of the records with any label too many or too few. Some papers call this"
+            + " one-error.");
+    all.put(
+        "one_error",
+        "Share of the records with at least one true label whose best label is not among the true ones (the"
+            + " classical one-error).");
+    all.put(
+        "hamming_loss", "Share of wrong decisions among all pairs of record and label; 0 is best.");
+    all.put(
+        "coverage_error",
+        "Mean number of labels, best first, until all true ones of a record are met; 0 for a record without"
+            + " true labels, of equal scores the worst case.");
+    all.put(
+        "ranking_loss",
+        "Mean over the records of the share of pairs of a true and another label where the other one scores"
+            + " as high or higher; 0 is best.");
     return Collections.unmodifiableMap(all);
   }
 }

@@ -251,8 +251,7 @@ final class QualitySection {
     html.table("", headings);
     for (ClassCounts one : classes) {
       Bootstrap.Intervals drawn = Bootstrap.of(one);
-      html.row()
-          .cellMarkup(HeadSection.linked(spec.labels().get(one.label())));
+      html.row().cellMarkup(HeadSection.linked(spec.labels().get(one.label())));
       if (!spec.thresholds().isEmpty()) {
         html.number(Words.number(spec.thresholds().get(one.label())));
       }

@@ -2,7 +2,9 @@ package org.ribonnx.report;
 
 import java.util.List;
 
-/** Ranges of numbers, a row each: a line for the middle 90 %, a box for half, a tick at the median. */
+/**
+ * Ranges of numbers, a row each: a line for the middle 90 %, a box for half, a tick at the median.
+ */
 final class RangeChart {
   private static final double WIDTH = 480;
   private static final double LETTER = 6.8;
@@ -26,8 +28,7 @@ final class RangeChart {
       String id, String title, String description, double most, String axis, List<Range> rows) {
     double left = 12 + LETTER * Math.max(4, Words.longest(rows.stream().map(Range::name), LONGEST));
     double bottom = 6 + rows.size() * ROW;
-    Drawing drawing =
-        new Drawing(id, "figure wide-bars", WIDTH, bottom + FOOT, title, description);
+    Drawing drawing = new Drawing(id, "figure wide-bars", WIDTH, bottom + FOOT, title, description);
     double unit = (WIDTH - left - RIGHT) / most;
     for (int tick = 0; tick <= 4; tick++) {
       double x = left + unit * most * tick / 4;
@@ -44,7 +45,8 @@ final class RangeChart {
       double middle = y + ROW / 2;
       drawing.text(left - 6, y + 14, 12, "end", Words.shortened(row.name(), LONGEST));
       drawing.line(at[0], middle, at[4], middle, "axis", "#888888");
-      drawing.rect(at[1], y + 5, Math.max(1, at[3] - at[1]), ROW - 10, "ok", Drawing.BLUE, 0.45, "");
+      drawing.rect(
+          at[1], y + 5, Math.max(1, at[3] - at[1]), ROW - 10, "ok", Drawing.BLUE, 0.45, "");
       drawing.rect(at[2] - 1.5, y + 3, 3, ROW - 6, "ok", Drawing.BLUE);
       if (!Double.isNaN(row.mark())) {
         double x = left + unit * row.mark();

@@ -58,8 +58,7 @@ final class ShareMap {
         if (value > 0) {
           // Not the whole colour, since the number stands on it.
           double strength = 0.6 * value / most;
-          drawing.rect(
-              x, y, CELL_WIDTH - 2, CELL_HEIGHT - 2, "ok", Drawing.BLUE, strength, "");
+          drawing.rect(x, y, CELL_WIDTH - 2, CELL_HEIGHT - 2, "ok", Drawing.BLUE, strength, "");
         }
         String shown = Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%.3f", value);
         drawing.text(x + CELL_WIDTH / 2 - 1, y + CELL_HEIGHT / 2 + 3, 12, "middle", shown);

@@ -19,6 +19,7 @@ final class SideTable implements AutoCloseable {
   private final List<ByteIndex> labelNames = new ArrayList<>();
   private final List<String> columns;
   private final int headColumn;
+  private boolean mayLackLabels;
   private int head;
   private int label;
 
@@ -52,7 +53,11 @@ final class SideTable implements AutoCloseable {
   private List<String> header(String what, List<List<String>> headers, String remedy) {
     if (!table.next()) {
       throw RibonnxException.input(
-          table.file() + ": is empty; " + what + " begins with " + String.join(", ", headers.get(0)));
+          table.file()
+              + ": is empty; "
+              + what
+              + " begins with "
+              + String.join(", ", headers.get(0)));
     }
     List<String> best = headers.get(0);
     for (List<String> names : headers) {
@@ -118,7 +123,7 @@ final class SideTable implements AutoCloseable {
     }
     int column = headColumn + 1;
     label = labelNames.get(head).find(table.bytes(), table.start(column), table.end(column));
-    if (label < 0) {
+    if (label < 0 && !(mayLackLabels && table.isNa(column))) {
       throw wrong(
           column,
           "is '"
@@ -137,7 +142,12 @@ final class SideTable implements AutoCloseable {
     return head;
   }
 
-  /** Number of the label of this row. */
+  /** Lets rows have NA for a label: what they are about can't be used. */
+  void mayLackLabels() {
+    mayLackLabels = true;
+  }
+
+  /** Number of the label of this row; below 0 where it may have none and has none. */
   int label() {
     return label;
   }

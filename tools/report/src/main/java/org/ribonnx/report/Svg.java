@@ -171,8 +171,7 @@ final class Svg {
       for (PathIterator path = glyphs.square(base).getPathIterator(null); !path.isDone(); ) {
         int kind = path.currentSegment(at);
         out.append(kind == PathIterator.SEG_CLOSE ? 'Z' : "MLQ".charAt(kind));
-        int numbers =
-            kind == PathIterator.SEG_CLOSE ? 0 : kind == PathIterator.SEG_QUADTO ? 4 : 2;
+        int numbers = kind == PathIterator.SEG_CLOSE ? 0 : kind == PathIterator.SEG_QUADTO ? 4 : 2;
         for (int i = 0; i < numbers; i++) {
           out.append(String.format(Locale.ROOT, i == 0 ? "%.3f" : " %.3f", at[i]));
         }

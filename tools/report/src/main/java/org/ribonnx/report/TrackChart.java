@@ -43,7 +43,8 @@ final class TrackChart {
     boolean letters = isLettered(track);
     high = letters ? HEIGHT : LONG_HEIGHT;
     int lines = letters ? (last() - from()) / PER_LINE + 1 : 1;
-    double width = letters ? LEFT + Math.min(PER_LINE, last() - from() + 1) * STEP + 10 : LINE_WIDTH;
+    double width =
+        letters ? LEFT + Math.min(PER_LINE, last() - from() + 1) * STEP + 10 : LINE_WIDTH;
     drawing =
         new Drawing(
             id,
@@ -103,9 +104,15 @@ final class TrackChart {
       drawing.line(
           LEFT, top + zero(), LEFT + (end - begin + 1) * STEP, top + zero(), "axis", "#888888");
       for (int position = begin; position <= end; position++) {
-        if (position % 10 == 0 || position == begin || (line == 0 && end - begin < 10 && position == end)) {
+        if (position % 10 == 0
+            || position == begin
+            || (line == 0 && end - begin < 10 && position == end)) {
           drawing.text(
-              LEFT + (position - begin + 0.5) * STEP, top + high + 15, FONT, "middle", "" + position);
+              LEFT + (position - begin + 0.5) * STEP,
+              top + high + 15,
+              FONT,
+              "middle",
+              "" + position);
         }
       }
     }

@@ -61,7 +61,9 @@ final class TrackSection {
     html.paragraph(
         "What each position of a sequence counted for a label. Above the axis it speaks for the label, below against it. This"
             + " says what the model used, which need not be where a protein binds or what causes the label in nature."
-            + (letters ? " The height of a letter is its value; positions are numbered from 1." : "")
+            + (letters
+                ? " The height of a letter is its value; positions are numbered from 1."
+                : "")
             + (lines
                 ? " Without letters, or beyond "
                     + TrackChart.MOST_LETTERS
@@ -230,7 +232,9 @@ final class TrackSection {
     all.put(t + "pairs", "Pairs of record and label with rows in the table of explanations.");
     all.put(
         t + "tracks.[].positions",
-        "Positions with a value, of the " + Explanations.MOST_TRACKS + " pairs with the largest values.");
+        "Positions with a value, of the "
+            + Explanations.MOST_TRACKS
+            + " pairs with the largest values.");
     all.put(t + "tracks.[].first", "The first position with a value, counted from 1.");
     all.put(t + "tracks.[].last", "The last one.");
     all.put(t + "tracks.[].missing", "Positions from 1 to the last one without a value.");

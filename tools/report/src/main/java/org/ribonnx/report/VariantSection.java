@@ -64,9 +64,7 @@ final class VariantSection {
             + " score. It is what the model says of two sequences; whether a variant does anything in a cell, or to a"
             + " patient, is another question. "
             + Words.count(variants.variants(), "variant", "variants")
-            + (unusable > 0
-                ? ", of which " + Words.count(unusable) + " could not be compared"
-                : "")
+            + (unusable > 0 ? ", of which " + Words.count(unusable) + " could not be compared" : "")
             + ".");
     List<Integer> labels = labels();
     if (labels.isEmpty()) {
@@ -151,7 +149,8 @@ final class VariantSection {
               html.endRow();
             });
     if (labels.size() > MOST_ROWS) {
-      html.note("The other " + Words.count(labels.size() - MOST_ROWS) + " are in the metrics file.");
+      html.note(
+          "The other " + Words.count(labels.size() - MOST_ROWS) + " are in the metrics file.");
     }
     if (thresholds) {
       html.note(
@@ -184,8 +183,7 @@ final class VariantSection {
                 .map(one -> new SignedBars.Bar(barName(one), one.difference()))
                 .toList()));
     html.table(
-        "",
-        List.of("Variant", "Label", "#Reference", "#Alternative", "#Difference", "#Log-odds"));
+        "", List.of("Variant", "Label", "#Reference", "#Alternative", "#Difference", "#Log-odds"));
     for (Variants.Effect one : effects) {
       html.row()
           .cell(one.variant())
@@ -256,7 +254,8 @@ final class VariantSection {
     all.put(v + "labels.*.highest", "Highest difference, or 0.");
     all.put(v + "labels.*.lowest", "Lowest difference, or 0.");
     all.put(
-        v + "labels.*.gained", "Variants whose score reaches the threshold in the alternative alone.");
+        v + "labels.*.gained",
+        "Variants whose score reaches the threshold in the alternative alone.");
     all.put(v + "labels.*.lost", "Variants whose score reaches it in the reference alone.");
     all.put(
         v + "strongest.[].difference",

@@ -124,6 +124,7 @@ final class Variants {
             "a table of variants",
             List.of(COLUMNS),
             "give the variants.tsv that ribonnx variants wrote")) {
+      table.mayLackLabels();
       while (table.next()) {
         row(table);
       }
@@ -138,6 +139,9 @@ final class Variants {
     if (!Arrays.equals(id, 0, id.length, row.bytes(), row.start(0), row.end(0))) {
       id = Arrays.copyOfRange(row.bytes(), row.start(0), row.end(0));
       variants++;
+    }
+    if (table.label() < 0) {
+      return;
     }
     HeadSpec spec = heads.get(table.head());
     OfLabel known = labels.get(table.head())[table.label()];

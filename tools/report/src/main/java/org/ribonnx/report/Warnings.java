@@ -39,8 +39,7 @@ final class Warnings {
         data.otherImportance != null && data.otherImportance.isEmpty(),
         "other table of importance",
         lines);
-    empty(
-        data.explanations != null && data.explanations.isEmpty(), "table of explanations", lines);
+    empty(data.explanations != null && data.explanations.isEmpty(), "table of explanations", lines);
     empty(data.variants != null && data.variants.isEmpty(), "table of variants", lines);
     // A step says of its shard what is said here of all records, so its line would only disagree.
     data.runs.warnings().stream().filter(line -> !WrongInput.isSaidBy(line)).forEach(lines::add);

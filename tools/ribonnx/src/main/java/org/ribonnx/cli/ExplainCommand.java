@@ -165,7 +165,7 @@ final class ExplainCommand extends Cli.Command {
                 record,
                 log,
                 streams.terminal());
-        end(bundle, predictions, scores, rows, means, sample, record, log);
+        end(bundle, plan, predictions, scores, rows, means, sample, record, log);
       }
       log.end();
       return 0;
@@ -174,6 +174,7 @@ final class ExplainCommand extends Cli.Command {
 
   private void end(
       Bundle bundle,
+      Explainer.Plan plan,
       String predictions,
       @Nullable String scores,
       @Nullable String rows,
@@ -198,7 +199,8 @@ final class ExplainCommand extends Cli.Command {
               means == null || means.equals("-") ? null : Path.of(means),
               null,
               null,
-              null,
+              // Features of tables are drawn from the means.
+              rows == null || rows.equals("-") || !plan.isOfSequences() ? null : Path.of(rows),
               null);
       Predict.report(bundle, what, sample, streams, log, record);
       record.write(outdir.resolve("run.json"));
@@ -251,7 +253,7 @@ final class ExplainCommand extends Cli.Command {
   }
 
   private void checkBedGraph(Explainer.Plan plan) {
-    if (!plan.parts().stream().allMatch(Parts::isSequence)) {
+    if (!plan.isOfSequences()) {
       throw RibonnxException.usage("--bedgraph is for sequences; the model explains features");
     }
     LabelChoice choice = plan.options().labels();

@@ -64,6 +64,11 @@ final class Explainer implements Behind {
 
   /** The heads to explain, and what is wanted of them. */
   record Plan(List<ExplainSpec> specs, List<Parts> parts, Options options) implements Behind.Plan {
+    /** Whether all rows are about positions of sequences. */
+    boolean isOfSequences() {
+      return parts.stream().allMatch(Parts::isSequence);
+    }
+
     @Override
     public Encode.Reading reading() {
       return parts.stream().anyMatch(Parts::isInSequence)

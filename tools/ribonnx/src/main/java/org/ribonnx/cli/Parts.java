@@ -240,14 +240,14 @@ final class Parts {
     return sequence != null;
   }
 
-  /** The base at a place of a sequence: A, C, G, U or N; NA, where the view does not hold it. */
+  /** The base at a place of a sequence: A, C, G, U or N; N too where the view does not hold it. */
   String base(Block block, int row, int place) {
     Column column = column(block);
     int code =
-        positions.encoder().startsWith("nucleotides@") ? (int) column.number(row, place) : -1;
-    return code >= 0 && code < SequenceCopies.LETTERS.length()
-        ? SequenceCopies.LETTERS.substring(code, code + 1)
-        : "NA";
+        positions.encoder().startsWith("nucleotides@")
+            ? (int) column.number(row, place)
+            : Encoder.AMBIGUOUS;
+    return SequenceCopies.LETTERS.substring(code, code + 1);
   }
 
   /** What a place is called. */

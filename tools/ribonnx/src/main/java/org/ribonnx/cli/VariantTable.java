@@ -124,8 +124,9 @@ final class VariantTable implements AutoCloseable {
         }
         continue;
       }
+      // Where the reference can't be used, of the alternative.
       int best = classify.best(ref.work(), i, ref.row());
-      add(id, i, best, ref, alt, rows);
+      add(id, i, best >= 0 ? best : classify.best(alt.work(), i, alt.row()), ref, alt, rows);
     }
   }
 
@@ -136,7 +137,7 @@ final class VariantTable implements AutoCloseable {
   /**
    * Adds a row.
    *
-   * @param label −1: the reference has no best one
+   * @param label −1: neither has a best one
    */
   private void add(byte[] id, int head, int label, Scored ref, Scored alt, Rows rows) {
     double before = label < 0 ? Double.NaN : classify.score(ref.work(), head, ref.row(), label);

@@ -241,7 +241,10 @@ final class VariantsCommand extends Cli.Command {
             null,
             outdir.resolve("multiqc"),
             null,
-            null);
+            null,
+            null,
+            null,
+            table.equals("-") ? null : Path.of(table));
     Predict.report(bundle, what, sample, streams, log, record);
     record.write(outdir.resolve("run.json"));
     log.info("results are in " + outdir + "; open " + page);

@@ -142,6 +142,15 @@ class SiteMapTest {
     }
   }
 
+  @Test
+  void theFolderHasAPageWithTracks() throws IOException {
+    Path outdir = folder.resolve("results");
+    run(model(5, 1), Sites.records(14, 5), "--outdir", outdir, "--top", 0).succeeded();
+    String page = Files.readString(outdir.resolve("report.html"));
+    assertTrue(page.contains("s3"), "tracks of records");
+    assertTrue(Files.readString(outdir.resolve("explanations.tsv")).contains("\tvalue\tbase\n"));
+  }
+
   /** A record that is one window has nothing left without it, and so no value. */
   @Test
   void withoutAnyBaseThereIsNoValue() throws IOException {

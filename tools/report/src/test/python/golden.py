@@ -13,7 +13,10 @@ from sklearn.metrics import (
     accuracy_score,
     average_precision_score,
     brier_score_loss,
+    coverage_error,
     f1_score,
+    hamming_loss,
+    label_ranking_loss,
     log_loss,
     precision_recall_curve,
     roc_auc_score,
@@ -117,6 +120,68 @@ def bootstrap(rng):
     return out
 
 
+def many_labels(rng, name, count, classes, digits, absent):
+    """A multi-label head: measures over all labels and of each. Macro and weighted ones are over the labels that occur."""
+    hidden = rng.normal(size=(count, 3))
+    true = hidden @ rng.normal(size=(3, classes)) - 0.8
+    truth = (rng.normal(size=(count, classes)) < true).astype(int)
+    truth[:, absent] = 0
+    noisy = true + rng.normal(size=(count, classes))
+    scores = np.array([[six(round(x, digits)) for x in row] for row in 1 / (1 + np.exp(-1.5 * noisy))])
+    thresholds = [six(x) for x in np.round(rng.uniform(0.3, 0.7, classes), 3)]
+    predicted = (scores >= thresholds).astype(int)
+    best = scores.argmax(1)
+    some = truth.sum(0) > 0
+    labelled = truth.sum(1) > 0
+
+    def areas(rows, average):
+        return roc_auc_score(truth[rows][:, some], scores[rows][:, some], average=average)
+
+    draws = []
+    for _ in range(2000):
+        rows = rng.integers(0, count, count)
+        defined = [k for k in range(classes) if 0 < truth[rows][:, k].sum() < count]
+        macro = np.mean([roc_auc_score(truth[rows][:, k], scores[rows][:, k]) for k in defined])
+        draws.append([macro, roc_auc_score(truth[rows].ravel(), scores[rows].ravel())])
+    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+    whole = np.arange(count)
+    return {
+        "name": name,
+        "thresholds": thresholds,
+        "truth": truth.tolist(),
+        "scores": scores.tolist(),
+        "interval_from": low.tolist(),
+        "interval_to": high.tolist(),
+        "measures": {
+            "macro_auroc": float(areas(whole, "macro")),
+            "micro_auroc": float(roc_auc_score(truth.ravel(), scores.ravel())),
+            "weighted_auroc": float(areas(whole, "weighted")),
+            "macro_average_precision": float(average_precision_score(truth[:, some], scores[:, some], average="macro")),
+            "micro_average_precision": float(average_precision_score(truth, scores, average="micro")),
+            "weighted_average_precision": float(average_precision_score(truth[:, some], scores[:, some], average="weighted")),
+            "macro_f1": float(f1_score(truth[:, some], predicted[:, some], average="macro", zero_division=0)),
+            "micro_f1": float(f1_score(truth, predicted, average="micro", zero_division=0)),
+            "weighted_f1": float(f1_score(truth, predicted, average="weighted", zero_division=0)),
+            "exact_match": float(accuracy_score(truth, predicted)),
+            "subset_error": float(1 - accuracy_score(truth, predicted)),
+            "one_error": float((truth[np.arange(count), best][labelled] == 0).mean()),
+            "hamming_loss": float(hamming_loss(truth, predicted)),
+            "coverage_error": float(coverage_error(truth, scores)),
+            "ranking_loss": float(label_ranking_loss(truth, scores)),
+        },
+        "classes": {
+            str(k): {
+                "support": int(truth[:, k].sum()),
+                "auroc": float(roc_auc_score(truth[:, k], scores[:, k])),
+                "average_precision": float(average_precision_score(truth[:, k], scores[:, k])),
+                "f1": float(f1_score(truth[:, k], predicted[:, k], zero_division=0)),
+            }
+            for k in range(classes)
+            if some[k]
+        },
+    }
+
+
 def main(target):
     rng = np.random.default_rng(20240229)
     golden = {
@@ -124,6 +189,7 @@ def main(target):
         "two_groups": two_groups(rng),
         "labels": [labels(rng, "four", 150, 4, [0, 1, 2, 3]), labels(rng, "absent", 60, 4, [0, 2]), labels(rng, "one", 20, 3, [1])],
         "bootstrap": bootstrap(rng),
+        "many_labels": [many_labels(rng, "plain", 120, 6, 6, []), many_labels(rng, "ties", 80, 5, 1, []), many_labels(rng, "absent", 60, 5, 6, [2])],
     }
     with open(target, "w", encoding="ascii") as out:
         json.dump(golden, out, indent=None, separators=(",", ":"))

@@ -241,7 +241,9 @@ final class QualitySection {
     boolean areas = head.areas != null;
     List<String> headings =
         new ArrayList<>(List.of("Label", "#Support", "#Predicted", "#Precision", "#Recall", "#F1"));
-    if (!spec.thresholds().isEmpty()) {
+    // With scores a table of its own has them, and this one is wide enough.
+    boolean thresholds = !spec.thresholds().isEmpty() && !areas;
+    if (thresholds) {
       headings.add(1, "#Threshold");
     }
     if (areas) {
@@ -252,7 +254,7 @@ final class QualitySection {
     for (ClassCounts one : classes) {
       Bootstrap.Intervals drawn = Bootstrap.of(one);
       html.row().cellMarkup(HeadSection.linked(spec.labels().get(one.label())));
-      if (!spec.thresholds().isEmpty()) {
+      if (thresholds) {
         html.number(Words.number(spec.thresholds().get(one.label())));
       }
       html.number(Words.count(one.support()))

@@ -6,7 +6,7 @@ import java.util.Locale;
 /** Shares by row and column: the stronger the colour, the larger; each cell says its number. */
 final class ShareMap {
   private static final double LETTER = 6.8;
-  private static final double CELL_WIDTH = 62;
+  private static final double CELL_WIDTH = 76;
   private static final double CELL_HEIGHT = 26;
   private static final int LONGEST = 20;
 

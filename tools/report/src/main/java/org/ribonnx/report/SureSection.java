@@ -23,8 +23,9 @@ final class SureSection {
   /** Whether there are records to look at. */
   static boolean applies(ReportData.Head head) {
     @Nullable Margins margins = head.margins;
+    boolean single = head.summary.head().kind() == HeadSpec.Kind.SINGLE_LABEL;
     return !head.summary.nearest.entries().isEmpty()
-        || !head.summary.byLabel.unusual().isEmpty()
+        || (single && !head.summary.byLabel.unusual().isEmpty())
         || (margins != null && !margins.narrowest.entries().isEmpty());
   }
 

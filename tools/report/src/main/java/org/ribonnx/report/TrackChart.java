@@ -11,11 +11,11 @@ final class TrackChart {
   /** Positions that are drawn as letters, at most. */
   static final int MOST_LETTERS = 120;
 
-  private static final int PER_LINE = 50;
+  private static final int MOST_PER_LINE = 60;
   private static final double LEFT = 52;
   private static final double STEP = 11.6;
-  private static final double LINE_WIDTH = LEFT + PER_LINE * STEP + 10;
-  private static final double HEIGHT = 62;
+  private static final double LINE_WIDTH = LEFT + MOST_PER_LINE * STEP + 10;
+  private static final double HEIGHT = 78;
   private static final double GAP = 28;
   private static final double LONG_HEIGHT = 120;
   private static final int MOST_POINTS = 600;
@@ -26,6 +26,8 @@ final class TrackChart {
   private final double down;
   private final Drawing drawing;
   private final double high;
+  private final int lines;
+  private final int perLine;
 
   private TrackChart(Explanations.Track track, String id, String title, String description) {
     this.track = track;
@@ -42,9 +44,11 @@ final class TrackChart {
     down = -least;
     boolean letters = isLettered(track);
     high = letters ? HEIGHT : LONG_HEIGHT;
-    int lines = letters ? (last() - from()) / PER_LINE + 1 : 1;
-    double width =
-        letters ? LEFT + Math.min(PER_LINE, last() - from() + 1) * STEP + 10 : LINE_WIDTH;
+    int span = last() - from() + 1;
+    lines = letters ? (span + MOST_PER_LINE - 1) / MOST_PER_LINE : 1;
+    // Lines of the same length, not a last one of a letter or two.
+    perLine = (span + lines - 1) / lines;
+    double width = letters ? LEFT + perLine * STEP + 10 : LINE_WIDTH;
     drawing =
         new Drawing(
             id,
@@ -95,18 +99,15 @@ final class TrackChart {
   }
 
   private void letters() {
-    int lines = (last() - from()) / PER_LINE + 1;
     for (int line = 0; line < lines; line++) {
       double top = 10 + line * (high + GAP);
-      int begin = from() + line * PER_LINE;
-      int end = Math.min(last(), begin + PER_LINE - 1);
+      int begin = from() + line * perLine;
+      int end = Math.min(last(), begin + perLine - 1);
       scale(top, up, down);
       drawing.line(
           LEFT, top + zero(), LEFT + (end - begin + 1) * STEP, top + zero(), "axis", "#888888");
       for (int position = begin; position <= end; position++) {
-        if (position % 10 == 0
-            || position == begin
-            || (line == 0 && end - begin < 10 && position == end)) {
+        if (position % 10 == 0 || (position == begin && position % 10 < 9)) {
           drawing.text(
               LEFT + (position - begin + 0.5) * STEP,
               top + high + 15,
@@ -118,11 +119,11 @@ final class TrackChart {
     }
     for (int i = 0; i < track.positions().length; i++) {
       int place = track.positions()[i] - from();
-      double top = 10 + place / PER_LINE * (high + GAP);
+      double top = 10 + place / perLine * (high + GAP);
       double value = track.values()[i];
       double height = Math.abs(value) / (up + down) * high;
       drawing.letter(
-          LEFT + place % PER_LINE * STEP + 0.6,
+          LEFT + place % perLine * STEP + 0.6,
           value >= 0 ? top + zero() - height : top + zero(),
           STEP - 1.2,
           height,
@@ -140,7 +141,7 @@ final class TrackChart {
       drawing.text(LEFT - 8, top + high, FONT, "end", SignedMap.shown(-lowest));
     }
     double zero = top + high * highest / (highest + lowest);
-    if (zero - top > 22 && (lowest == 0 || top + high - zero > 14)) {
+    if (zero - top > 22 && (lowest == 0 || top + high - zero > 22)) {
       drawing.text(LEFT - 8, zero + 3, FONT, "end", "0");
     }
   }

@@ -210,7 +210,9 @@ final class TrackSection {
       facts.put("first", (long) track.first());
       facts.put("last", (long) track.last());
       facts.put("missing", (long) track.missing());
-      facts.put("bases", track.bases());
+      if (TrackChart.isLettered(track)) {
+        facts.put("bases", track.bases());
+      }
       int highest = 0;
       int lowest = 0;
       for (int i = 0; i < track.values().length; i++) {
@@ -238,7 +240,9 @@ final class TrackSection {
     all.put(t + "tracks.[].first", "The first position with a value, counted from 1.");
     all.put(t + "tracks.[].last", "The last one.");
     all.put(t + "tracks.[].missing", "Positions from 1 to the last one without a value.");
-    all.put(t + "tracks.[].bases", "Letters of the positions with a value, in their order.");
+    all.put(
+        t + "tracks.[].bases",
+        "Letters of the positions with a value, in their order; of short tracks.");
     all.put(t + "tracks.[].highest", "The highest value; above 0 it speaks for the label.");
     all.put(t + "tracks.[].highest_position", "Its position, of equal ones the first.");
     all.put(t + "tracks.[].lowest", "The lowest value.");

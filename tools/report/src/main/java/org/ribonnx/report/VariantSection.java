@@ -183,14 +183,14 @@ final class VariantSection {
                 .map(one -> new SignedBars.Bar(barName(one), one.difference()))
                 .toList()));
     html.table(
-        "", List.of("Variant", "Label", "#Reference", "#Alternative", "#Difference", "#Log-odds"));
+        "", List.of("Variant", "Label", "#Difference", "#Reference", "#Alternative", "#Log-odds"));
     for (Variants.Effect one : effects) {
       html.row()
           .cell(one.variant())
           .cell(called(one.label()))
+          .number(Words.number(one.difference()))
           .number(Words.number(one.ref()))
           .number(Words.number(one.alt()))
-          .number(Words.number(one.difference()))
           .number(Double.isNaN(one.logOdds()) ? "–" : Words.number(one.logOdds()))
           .endRow();
     }

@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.NullUnmarked;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.RecordFlag;
@@ -28,6 +29,7 @@ import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.core.testing.NumpyFile;
 
 /** Files joined by id, against a map from id to what each file says of it. */
+@NullUnmarked
 class JoinedTensorFilesTest {
   private static final int MISSING = RecordStatus.MISSING_VIEW.number();
 
@@ -61,7 +63,11 @@ class JoinedTensorFilesTest {
       }
       writer.finish(
           new TensorMeta(
-              "embeddings", "m@1", Map.of("encode", "a"), RecordStatus.labels(), RecordFlag.labels()));
+              "embeddings",
+              "m@1",
+              Map.of("encode", "a"),
+              RecordStatus.labels(),
+              RecordFlag.labels()));
     }
     return file;
   }

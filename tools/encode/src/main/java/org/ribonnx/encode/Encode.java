@@ -23,6 +23,7 @@ import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.Spool;
 import org.ribonnx.core.npz.TensorFileWriter;
 import org.ribonnx.core.npz.TensorMeta;
+import org.ribonnx.core.tensor.DType;
 import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.encode.records.RecordBatch;
 import org.ribonnx.encode.records.SequenceInput;
@@ -36,6 +37,17 @@ import org.ribonnx.encode.records.SequenceInput;
 public final class Encode {
   /** Name of this step's views in a block. */
   public static final String STEP = "encode";
+
+  /**
+   * Member with the codes of each sequence, where they are kept; no view's name has a point in it.
+   */
+  public static final String CODES = "sequence.codes";
+
+  /** A code per nucleotide: A 0, C 1, G 2, U 3, ambiguous 4. */
+  public static final RowShape CODES_SHAPE = new RowShape(DType.UINT8, RowShape.VARYING);
+
+  /** Most nucleotides of a record whose codes are kept. */
+  public static final int MOST_CODES = 100_000;
 
   /** Records at a time, where they are small. */
   static final int BATCH = 512;
@@ -105,6 +117,16 @@ public final class Encode {
     ROWS
   }
 
+  /** What is read of sequences, and kept beside the views. */
+  public enum Reading {
+    /** Records, for their views alone. */
+    RECORDS,
+    /** Records; the member {@link Encode#CODES} keeps their nucleotides. */
+    RECORDS_WITH_CODES,
+    /** A table of pairs: two records each, the reference and the alternative. */
+    PAIRS
+  }
+
   /**
    * What was done.
    *
@@ -125,6 +147,7 @@ public final class Encode {
 
   private final Bundle bundle;
   private final Options options;
+  private final Reading reading;
   private final InputStream standardInput;
   private final InputSpec input;
   private final List<RecordSource.View> views = new ArrayList<>();
@@ -139,8 +162,18 @@ public final class Encode {
    *     encoder can't be made
    */
   public Encode(Bundle bundle, Options options, InputStream standardInput) {
+    this(bundle, options, Reading.RECORDS, standardInput);
+  }
+
+  /**
+   * As {@link #Encode(Bundle, Options, InputStream)}, of a model that reads sequences.
+   *
+   * @param reading what is read of them
+   */
+  public Encode(Bundle bundle, Options options, Reading reading, InputStream standardInput) {
     this.bundle = bundle;
     this.options = options;
+    this.reading = reading;
     this.standardInput = standardInput;
     List<InputSpec> inputs = List.copyOf(bundle.inputs().values());
     this.input = inputs.get(0);
@@ -230,7 +263,8 @@ public final class Encode {
   /** Encodes all inputs into {@code target}. */
   public Result run(Path target, Log log, boolean terminal) {
     try (@Nullable RecordSource<?> source =
-        RecordSource.of(new RecordSource.Request(bundle, input, views, options, standardInput))) {
+        RecordSource.of(
+            new RecordSource.Request(bundle, input, views, options, reading, standardInput))) {
       if (source == null) {
         throw new IllegalStateException("no source of " + input.kind());
       }
@@ -241,9 +275,12 @@ public final class Encode {
   private <B extends RecordBatch> Result run(
       RecordSource<B> source, Path target, Log log, boolean terminal) {
     Progress progress = new Progress(log, terminal, "encoded", 0);
-    Map<String, RowShape> shapes = shapes(bundle);
-    shapes.keySet().retainAll(views.stream().map(view -> view.spec().name()).toList());
-    try (TensorFileWriter writer = new TensorFileWriter(target, STEP, shapes);
+    Map<String, RowShape> members = shapes(bundle);
+    members.keySet().retainAll(views.stream().map(view -> view.spec().name()).toList());
+    if (reading == Reading.RECORDS_WITH_CODES) {
+      members.put(CODES, CODES_SHAPE);
+    }
+    try (TensorFileWriter writer = new TensorFileWriter(target, STEP, members);
         DuplicateIds duplicates = new DuplicateIds(Spool.folder())) {
       new Pipeline<B>(options.threads(), source::newBatch)
           .run(
@@ -274,7 +311,7 @@ public final class Encode {
       Map<Long, String> renamed = Map.of();
       if (!found.isEmpty()) {
         if (!options.numberDuplicates()) {
-          throw refuseDuplicates(found, source);
+          throw source.repeated(found.size(), found.values().iterator().next());
         }
         renamed = DuplicateIds.numbered(found, writer.ids());
         flagCounts[place(RecordFlag.RENAMED)] = renamed.size();
@@ -303,20 +340,6 @@ public final class Encode {
               + firstInvalid
               + "; --invalid-records unusable keeps such records as unusable rows");
     }
-  }
-
-  private RibonnxException refuseDuplicates(
-      Map<Long, DuplicateIds.Duplicate> found, RecordSource<?> source) {
-    DuplicateIds.Duplicate first = found.values().iterator().next();
-    return RibonnxException.input(
-        (found.size() == 1 ? "1 record repeats an id" : found.size() + " records repeat an id")
-            + "; the first: "
-            + source.place(first.record())
-            + ", has the id '"
-            + first.id()
-            + "' of "
-            + source.place(first.earlier())
-            + "; --duplicate-ids number gives them ids of their own (id_2, id_3, …)");
   }
 
   private Result result(long records, RecordSource.Findings findings) {

@@ -107,6 +107,16 @@ public final class EncodeOptions {
           }
           files.add(file);
         });
+    checkFiles(files);
+    return files;
+  }
+
+  /**
+   * Checks that files that a user names are there.
+   *
+   * @throws RibonnxException usage, naming the first that is not
+   */
+  public static void checkFiles(List<String> files) {
     if (files.isEmpty()) {
       throw RibonnxException.usage("no input is given; name a file, or - for standard input");
     }
@@ -126,7 +136,6 @@ public final class EncodeOptions {
         }
       }
     }
-    return files;
   }
 
   /** The files that have a path. */

@@ -8,6 +8,7 @@ import org.ribonnx.core.block.Pipeline;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.InputSpec;
 import org.ribonnx.core.bundle.ViewSpec;
+import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.encode.records.RecordBatch;
 
 /**
@@ -21,12 +22,14 @@ interface RecordSource<B extends RecordBatch> extends Pipeline.Source<B>, AutoCl
    * What a source is made for.
    *
    * @param views the views with their encoders, all of which take records of this kind
+   * @param reading what is read of sequences
    */
   record Request(
       Bundle bundle,
       InputSpec input,
       List<View> views,
       Encode.Options options,
+      Encode.Reading reading,
       InputStream standardInput) {}
 
   /**
@@ -44,9 +47,7 @@ interface RecordSource<B extends RecordBatch> extends Pipeline.Source<B>, AutoCl
    * @param warnings lines that a user should read last
    */
   record Findings(
-      Map<String, Map<String, Long>> counts, List<String> notes, List<String> warnings) {
-    static final Findings NONE = new Findings(Map.of(), List.of(), List.of());
-  }
+      Map<String, Map<String, Long>> counts, List<String> notes, List<String> warnings) {}
 
   /** An empty batch. */
   B newBatch();
@@ -61,12 +62,29 @@ interface RecordSource<B extends RecordBatch> extends Pipeline.Source<B>, AutoCl
   String place(long record);
 
   /**
+   * What is said where ids are repeated.
+   *
+   * @param count records with the id of an earlier one
+   * @param first the first of them
+   */
+  default RibonnxException repeated(int count, DuplicateIds.Duplicate first) {
+    return RibonnxException.input(
+        (count == 1 ? "1 record repeats an id" : count + " records repeat an id")
+            + "; the first: "
+            + place(first.record())
+            + ", has the id '"
+            + first.id()
+            + "' of "
+            + place(first.earlier())
+            + "; --duplicate-ids number gives them ids of their own (id_2, id_3, …)");
+  }
+
+  /**
    * Ends the reading.
    *
    * @param records how many there were
    * @param outside records outside the range of the training
-   * @throws org.ribonnx.core.io.RibonnxException input, if the input as a whole is not what it
-   *     should be
+   * @throws RibonnxException input, if the input as a whole is not what it should be
    */
   Findings end(long records, long outside);
 

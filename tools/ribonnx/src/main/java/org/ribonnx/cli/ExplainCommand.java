@@ -10,7 +10,6 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.ExplainSpec;
-import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.ModelOption;
@@ -38,9 +37,6 @@ import picocli.CommandLine.Option;
           + " the model says how that is found."
     })
 final class ExplainCommand extends Cli.Command {
-  private static final String BEST = "best";
-  private static final String ALL = "all";
-
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private EncodeOptions input = new EncodeOptions();
   @Mixin private RunOptions options = new RunOptions();
@@ -69,6 +65,17 @@ final class ExplainCommand extends Cli.Command {
   private @Nullable String importance;
 
   @Option(
+      names = "--bedgraph",
+      paramLabel = "FILE",
+      description = {
+        "Values of all positions for a genome browser (bedGraph); - is standard output. Ids must say"
+            + " where records lie: chr:start-end(strand) as bedtools getfasta writes them, 0-based"
+            + " and half-open, or chr:start-end as samtools faidx does, 1-based with both ends; the"
+            + " record's length tells which. Of one head and one label."
+      })
+  private @Nullable String bedGraph;
+
+  @Option(
       names = "--truth",
       paramLabel = "FILE",
       description = {
@@ -87,7 +94,7 @@ final class ExplainCommand extends Cli.Command {
   @Option(
       names = "--labels",
       paramLabel = "LABELS",
-      defaultValue = BEST,
+      defaultValue = LabelChoice.BEST_WORD,
       description = {
         "Labels that rows are written of: best, all, or some with commas between them; may be given"
             + " several times. Default: ${DEFAULT-VALUE}, that of each record."
@@ -120,8 +127,8 @@ final class ExplainCommand extends Cli.Command {
     try (Bundle bundle = model.open(streams, log)) {
       List<String> notes = new ArrayList<>();
       List<ExplainSpec> specs = specs(bundle, notes);
-      List<String> named = new ArrayList<>();
-      Explainer.Which which = which(specs, named, notes);
+      LabelChoice choice =
+          LabelChoice.of(labels, specs.stream().map(ExplainSpec::head).toList(), notes);
       List<String> files = input.files(bundle);
       @Nullable String rows = target(output, "explanations.tsv");
       @Nullable String means = target(importance, "importance.tsv");
@@ -131,12 +138,20 @@ final class ExplainCommand extends Cli.Command {
       try (@Nullable Truth known =
           truth == null ? null : new Truth(truth, List.copyOf(bundle.heads().values()), false)) {
         notes.forEach(log::info);
-        Predict.Explaining explaining =
-            new Predict.Explaining(
-                specs, new Explainer.Options(which, named, top, known), rows, means, streams.out());
+        Explainer.Plan plan =
+            new Explainer.Plan(
+                specs,
+                specs.stream().map(spec -> Parts.of(bundle, spec)).toList(),
+                new Explainer.Options(
+                    choice,
+                    top,
+                    known,
+                    new Explainer.Outputs(rows, means, bedGraph, streams.out())));
+        if (bedGraph != null) {
+          checkBedGraph(plan);
+        }
         Predict predict =
-            new Predict(
-                bundle, () -> options.load(streams, log), threadCount, batchSize, explaining);
+            new Predict(bundle, () -> options.load(streams, log), threadCount, batchSize, plan);
         record.model(bundle);
         record.phase("start");
         @Nullable MapSample sample =
@@ -150,7 +165,7 @@ final class ExplainCommand extends Cli.Command {
                 record,
                 log,
                 streams.terminal());
-        end(bundle, predictions, scores, rows, means, sample, record, log);
+        end(bundle, plan, predictions, scores, rows, means, sample, record, log);
       }
       log.end();
       return 0;
@@ -159,6 +174,7 @@ final class ExplainCommand extends Cli.Command {
 
   private void end(
       Bundle bundle,
+      Explainer.Plan plan,
       String predictions,
       @Nullable String scores,
       @Nullable String rows,
@@ -183,14 +199,15 @@ final class ExplainCommand extends Cli.Command {
               means == null || means.equals("-") ? null : Path.of(means),
               null,
               null,
-              null,
+              // Features of tables are drawn from the means.
+              rows == null || rows.equals("-") || !plan.isOfSequences() ? null : Path.of(rows),
               null);
       Predict.report(bundle, what, sample, streams, log, record);
       record.write(outdir.resolve("run.json"));
       log.info("results are in " + outdir + "; open " + page);
       return;
     }
-    for (@Nullable String file : new @Nullable String[] {rows, means}) {
+    for (@Nullable String file : new @Nullable String[] {rows, means, bedGraph}) {
       if (file != null && !file.equals("-")) {
         record.write(RunRecord.beside(Path.of(file)));
         return;
@@ -227,8 +244,6 @@ final class ExplainCommand extends Cli.Command {
     for (String head : bundle.heads().keySet()) {
       @Nullable ExplainSpec spec = stated.get(head);
       if (spec != null && (asked.isEmpty() || asked.contains(head))) {
-        // Told before anything is read.
-        Parts.of(bundle, spec);
         specs.add(spec);
       } else if (spec == null && asked.isEmpty()) {
         notes.add("head '" + head + "' is left out: the model does not say how it is explained");
@@ -237,42 +252,18 @@ final class ExplainCommand extends Cli.Command {
     return specs;
   }
 
-  /** Which labels are wanted; puts those that are named into {@code named}. */
-  private Explainer.Which which(List<ExplainSpec> specs, List<String> named, List<String> notes) {
-    if (labels.equals(List.of(BEST))) {
-      return Explainer.Which.BEST;
+  private void checkBedGraph(Explainer.Plan plan) {
+    if (!plan.isOfSequences()) {
+      throw RibonnxException.usage("--bedgraph is for sequences; the model explains features");
     }
-    if (labels.equals(List.of(ALL))) {
-      return Explainer.Which.ALL;
+    LabelChoice choice = plan.options().labels();
+    int most = plan.specs().stream().mapToInt(spec -> choice.most(spec.head())).sum();
+    if (most != 1) {
+      throw RibonnxException.usage(
+          "--bedgraph holds one value per position, but rows of "
+              + most
+              + " labels are asked for; choose one: --head HEAD, --labels LABEL");
     }
-    Set<String> known = new LinkedHashSet<>();
-    for (ExplainSpec spec : specs) {
-      known.addAll(spec.head().labelNames());
-    }
-    for (String text : labels) {
-      // A label may hold a comma itself.
-      for (String label : known.contains(text) ? List.of(text) : List.of(text.split(",", -1))) {
-        if (!known.contains(label)) {
-          throw RibonnxException.usage(
-              "--labels "
-                  + text
-                  + ": '"
-                  + label
-                  + "' is no label of "
-                  + specs.stream().map(spec -> spec.head().name()).toList()
-                  + "; best, all or labels are expected, as in "
-                  + known.iterator().next());
-        }
-        named.add(label);
-      }
-    }
-    for (ExplainSpec spec : specs) {
-      HeadSpec head = spec.head();
-      if (head.labelNames().stream().noneMatch(named::contains)) {
-        notes.add("head '" + head.name() + "' has none of these labels: no rows of it are written");
-      }
-    }
-    return Explainer.Which.NAMED;
   }
 
   private @Nullable String target(@Nullable String named, String inFolder) {
@@ -285,12 +276,16 @@ final class ExplainCommand extends Cli.Command {
       String predictions,
       @Nullable String scores,
       List<String> files) {
-    if (rows == null && means == null) {
+    if (rows == null && means == null && bedGraph == null) {
       throw RibonnxException.usage(
           "say where the results go: --outdir FOLDER, or --output FILE, --importance FILE");
     }
     if (rows != null && rows.equals(means)) {
       throw RibonnxException.usage(rows + ": explanations and importance can't have the same name");
+    }
+    if (bedGraph != null && (bedGraph.equals(rows) || bedGraph.equals(means))) {
+      throw RibonnxException.usage(
+          bedGraph + ": the bedGraph file can't have the name of another result");
     }
     if (outdir != null) {
       Predict.makeFolder(outdir);
@@ -299,7 +294,8 @@ final class ExplainCommand extends Cli.Command {
     if (truth != null) {
       inputs.add(truth);
     }
-    for (@Nullable String file : new @Nullable String[] {rows, means, predictions, scores}) {
+    for (@Nullable String file :
+        new @Nullable String[] {rows, means, bedGraph, predictions, scores}) {
       if (file != null && !file.equals("-")) {
         OutputFile.check(Path.of(file), inputs);
       }

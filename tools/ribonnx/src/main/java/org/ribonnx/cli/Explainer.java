@@ -14,14 +14,17 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.classify.Classify;
 import org.ribonnx.core.block.Block;
+import org.ribonnx.core.block.RecordFlag;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.ExplainSpec;
 import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.io.ByteText;
 import org.ribonnx.core.io.TextOutput;
+import org.ribonnx.core.npz.TensorFileReader;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
+import org.ribonnx.encode.Encode;
 import org.ribonnx.report.Truth;
 
 /**
@@ -29,27 +32,64 @@ import org.ribonnx.report.Truth;
  * graph of the bundle or by leaving the part out. Works in the blocks of {@link Predict}, behind
  * the heads.
  */
-final class Explainer implements AutoCloseable {
-  /** Which labels of a head get rows. */
-  enum Which {
-    /** The record's best; of a regression every target. */
-    BEST,
-    ALL,
-    /** Those that are named. */
-    NAMED
-  }
-
+final class Explainer implements Behind {
   /**
    * What is wanted.
    *
-   * @param which labels that rows are written of
-   * @param labels their names, where they are named
+   * @param labels labels that rows are written of
    * @param top rows per record, head and label; 0: all
    * @param truth known labels, by which {@code importance.tsv} is made; null: by the best
+   * @param outputs where the tables go
    */
-  record Options(Which which, List<String> labels, int top, @Nullable Truth truth) {
+  record Options(LabelChoice labels, int top, @Nullable Truth truth, Outputs outputs) {
     /** Nothing is written; explanations are only checked. */
-    static final Options NONE = new Options(Which.BEST, List.of(), 0, null);
+    static final Options NONE = new Options(LabelChoice.BEST, 0, null, Outputs.NONE);
+  }
+
+  /**
+   * Where the tables go: paths, or {@code -}; null: not wanted.
+   *
+   * @param rows the table of explanations
+   * @param importance the table of means
+   * @param bedGraph values in the coordinates of a genome; then a record has one label
+   * @param standardOutput where {@code -} goes
+   */
+  record Outputs(
+      @Nullable String rows,
+      @Nullable String importance,
+      @Nullable String bedGraph,
+      OutputStream standardOutput) {
+    static final Outputs NONE = new Outputs(null, null, null, OutputStream.nullOutputStream());
+  }
+
+  /** The heads to explain, and what is wanted of them. */
+  record Plan(List<ExplainSpec> specs, List<Parts> parts, Options options) implements Behind.Plan {
+    /** Whether all rows are about positions of sequences. */
+    boolean isOfSequences() {
+      return parts.stream().allMatch(Parts::isSequence);
+    }
+
+    @Override
+    public Encode.Reading reading() {
+      return parts.stream().anyMatch(Parts::isInSequence)
+          ? Encode.Reading.RECORDS_WITH_CODES
+          : Encode.Reading.RECORDS;
+    }
+
+    @Override
+    public String done() {
+      return "explained";
+    }
+
+    @Override
+    public String phase() {
+      return "explain";
+    }
+
+    @Override
+    public Behind open(Bundle bundle, Chain chain, OnnxRuntime runtime, int batchSize) {
+      return new Explainer(bundle, specs, options, chain, runtime, batchSize);
+    }
   }
 
   /** Bytes that the values and rows of the records in all blocks should take at most. */
@@ -73,7 +113,9 @@ final class Explainer implements AutoCloseable {
   private record Occluded(Parts parts, List<Integer> heads, List<String> names) {}
 
   /** What a worker needs beside the records. */
-  final class Work {
+  private final class Work implements Behind.Work {
+    private final Classify.Work block;
+
     /** Head → row → label, or labels, that importance is about. */
     private final int[][][] counted;
 
@@ -91,8 +133,13 @@ final class Explainer implements AutoCloseable {
     private final int[] copiedPart;
     private final long[] undefined;
     private final ByteText text = new ByteText(1 << 14);
+    private final ByteText bedGraph = new ByteText(16);
+    private long unplaced;
+    private String firstUnplaced = "";
 
-    private Work(int rows) {
+    private Work(Classify.Work block) {
+      this.block = block;
+      int rows = block.block().capacity();
       counted = new int[heads.size()][rows][];
       labels = new int[heads.size()][rows][];
       asked = new int[heads.size()][rows][];
@@ -102,6 +149,21 @@ final class Explainer implements AutoCloseable {
       copiedRow = new int[room];
       copiedPart = new int[room];
       undefined = new long[heads.size()];
+    }
+
+    @Override
+    public void prepare() {
+      Explainer.this.prepare(this, block.block());
+    }
+
+    @Override
+    public void apply() {
+      Explainer.this.apply(this, block);
+    }
+
+    @Override
+    public void accept() {
+      Explainer.this.accept(this, block.block());
     }
   }
 
@@ -115,6 +177,12 @@ final class Explainer implements AutoCloseable {
   private final long[] unusable;
   private final long[] undefined;
   private @Nullable TextOutput rows;
+  private @Nullable TextOutput bedGraph;
+  private long unplaced;
+  private String firstUnplaced = "";
+
+  /** Nucleotides of the longest record, where sequences are blanked. */
+  private long longest = Long.MAX_VALUE;
 
   /**
    * @param specs the heads to explain, in the order of the bundle
@@ -137,8 +205,7 @@ final class Explainer implements AutoCloseable {
       HeadSpec head = spec.head();
       Parts of = Parts.of(bundle, spec);
       int place = heads.size();
-      heads.add(
-          new Head(head, order.indexOf(head.name()), spec, of, named(head, options.labels())));
+      heads.add(new Head(head, order.indexOf(head.name()), spec, of, options.labels().fixed(head)));
       means.add(head, of);
       parts.put(head.name(), of);
       if (spec instanceof ExplainSpec.Contributions graph) {
@@ -151,11 +218,6 @@ final class Explainer implements AutoCloseable {
     unusable = new long[heads.size()];
     undefined = new long[heads.size()];
     contributions = new Contributions(bundle, graphs, parts, runtime, batchSize);
-  }
-
-  private static int[] named(HeadSpec head, List<String> labels) {
-    List<String> all = head.labelNames();
-    return IntStream.range(0, all.size()).filter(i -> labels.contains(all.get(i))).toArray();
   }
 
   private void occlude(Parts parts, int head, String name) {
@@ -175,40 +237,48 @@ final class Explainer implements AutoCloseable {
     return heads.stream().allMatch(head -> head.parts().isSequence());
   }
 
-  /** Names the file for the rows; without it none are written. */
-  void open(String target, OutputStream standardOutput) {
-    TextOutput output = TextOutput.open(target, standardOutput);
-    byte[] header =
-        ("id\thead\tlabel\t" + (isSequence() ? "position" : "feature") + "\tvalue\n")
-            .getBytes(StandardCharsets.UTF_8);
-    output.write(header, 0, header.length);
-    rows = output;
+  @Override
+  public void begin(TensorFileReader reader) {
+    if (heads.stream().anyMatch(head -> head.parts().isInSequence())) {
+      longest = reader.longest(Encode.CODES);
+    }
+    Outputs outputs = options.outputs();
+    if (outputs.rows() != null) {
+      TextOutput output = TextOutput.open(outputs.rows(), outputs.standardOutput());
+      rows = output;
+      String columns = isSequence() ? "position\tvalue\tbase\n" : "feature\tvalue\n";
+      byte[] header = ("id\thead\tlabel\t" + columns).getBytes(StandardCharsets.UTF_8);
+      output.write(header, 0, header.length);
+    }
+    if (outputs.bedGraph() != null) {
+      bedGraph = TextOutput.open(outputs.bedGraph(), outputs.standardOutput());
+    }
   }
 
   /** A block for records and what explains them. */
-  Classify.Work newBlock() {
+  @Override
+  public Classify.Work newBlock() {
     return chain.newWork(contributions.shapes());
   }
 
-  /** What goes with such a block. */
-  Work newWork(Classify.Work block) {
-    return new Work(block.block().capacity());
+  @Override
+  public Behind.Work newWork(Classify.Work block) {
+    return new Work(block);
   }
 
   /**
    * Records in a block: few where each is run many times, so that all threads have some and the
    * values do not take much memory.
-   *
-   * @param records of the whole input
    */
-  int rows(int capacity, long records, int threads) {
+  @Override
+  public int rows(int capacity, long records, int threads) {
     long perRecord = 0;
     for (Head head : heads) {
       long labels =
-          options.which() == Which.BEST && head.head().kind() == HeadSpec.Kind.SINGLE_LABEL
+          options.labels().isBest(head.head()) && head.head().kind() == HeadSpec.Kind.SINGLE_LABEL
               ? 2
               : head.head().labels().size();
-      long parts = head.parts().most();
+      long parts = most(head.parts());
       long rowsOf = options.top() == 0 ? parts : Math.min(parts, options.top());
       perRecord += labels * (parts * Double.BYTES + rowsOf * ROW_BYTES);
     }
@@ -217,17 +287,21 @@ final class Explainer implements AutoCloseable {
     long most = Math.max(1, Math.min(capacity, room / Math.max(1, perRecord)));
     for (Occluded one : occluded) {
       // So that all threads have some, and progress is seen.
-      long few = Math.min(COPIES / Math.max(1, one.parts().most()), records / (4L * threads));
+      long few = Math.min(COPIES / Math.max(1, most(one.parts())), records / (4L * threads));
       most = Math.min(most, Math.max(1, Math.min(ROWS, few)));
     }
     return (int) most;
+  }
+
+  private long most(Parts parts) {
+    return parts.isInSequence() ? Math.min(parts.most(), longest) : parts.most();
   }
 
   // ---- in the thread that reads and writes
   // ---------------------------------------------------------------------------
 
   /** Looks up what is known of a block's records. */
-  void prepare(Work work, Block block) {
+  private void prepare(Work work, Block block) {
     @Nullable Truth truth = options.truth();
     for (int i = 0; i < heads.size(); i++) {
       HeadSpec head = heads.get(i).head();
@@ -252,9 +326,16 @@ final class Explainer implements AutoCloseable {
   }
 
   /** Takes a finished block. */
-  void accept(Work work, Block block) {
+  private void accept(Work work, Block block) {
     if (rows != null) {
       rows.write(work.text);
+    }
+    if (bedGraph != null) {
+      bedGraph.write(work.bedGraph);
+    }
+    if (work.unplaced > 0) {
+      firstUnplaced = unplaced == 0 ? work.firstUnplaced : firstUnplaced;
+      unplaced += work.unplaced;
     }
     for (int i = 0; i < heads.size(); i++) {
       undefined[i] += work.undefined[i];
@@ -273,18 +354,34 @@ final class Explainer implements AutoCloseable {
     }
   }
 
-  /** Writes what is left and gives the files their names. */
-  void commit(@Nullable String importanceTarget, OutputStream standardOutput) {
+  @Override
+  public void commit() {
     if (rows != null) {
       rows.commit();
     }
-    if (importanceTarget != null) {
-      means.write(importanceTarget, standardOutput);
+    if (bedGraph != null) {
+      bedGraph.commit();
+    }
+    @Nullable String importance = options.outputs().importance();
+    if (importance != null) {
+      means.write(importance, options.outputs().standardOutput());
     }
   }
 
-  /** Says what was done. */
-  void report(RunRecord record, Log log) {
+  @Override
+  public void report(RunRecord record, Log log) {
+    if (unplaced > 0) {
+      String line =
+          String.format(
+              Locale.ROOT,
+              "%,d %s not in the bedGraph file; the first: '%s', which is no chr:start-end(strand)"
+                  + " of the record's length",
+              unplaced,
+              unplaced == 1 ? "record is" : "records are",
+              firstUnplaced);
+      record.warning(line);
+      log.warn(line);
+    }
     for (int i = 0; i < heads.size(); i++) {
       Head head = heads.get(i);
       Map<String, Long> counts = new LinkedHashMap<>();
@@ -344,7 +441,7 @@ final class Explainer implements AutoCloseable {
   }
 
   /** Explains the records of a block that the heads have run on. */
-  void apply(Work work, Classify.Work block) {
+  private void apply(Work work, Classify.Work block) {
     Arrays.fill(work.undefined, 0);
     check(block);
     for (int i = 0; i < heads.size(); i++) {
@@ -354,6 +451,14 @@ final class Explainer implements AutoCloseable {
     }
     for (Occluded one : occluded) {
       occlude(work, block, one);
+      for (int head : one.heads()) {
+        for (int row = 0; row < block.block().size(); row++) {
+          double[][] values = work.values[head][row];
+          for (int i = 0; i < values.length; i++) {
+            values[i] = one.parts().atPlaces(block.block(), row, values[i]);
+          }
+        }
+      }
     }
     write(work, block.block());
   }
@@ -374,7 +479,7 @@ final class Explainer implements AutoCloseable {
     int @Nullable [] known = work.counted[number][row];
     int[] counted = known == null ? usual : known;
     int[] asked =
-        switch (options.which()) {
+        switch (options.labels().which()) {
           case BEST -> usual;
           case ALL -> all;
           case NAMED -> head.named();
@@ -408,8 +513,7 @@ final class Explainer implements AutoCloseable {
       for (int part = 0; part < parts; part++) {
         // Blanked, it would be the record itself: its value stays 0.
         if (!one.parts().isBlank(records, row, part)) {
-          int copy = chain.copy(records, row, copies.block());
-          one.parts().blank(records, row, part, copies.block(), copy);
+          int copy = one.parts().copy(chain, records, row, part, copies.block());
           work.copiedRow[copy] = row;
           work.copiedPart[copy] = part;
           if (chain.isFull(copies.block())) {
@@ -448,6 +552,9 @@ final class Explainer implements AutoCloseable {
 
   private void write(Work work, Block block) {
     work.text.clear();
+    work.bedGraph.clear();
+    work.unplaced = 0;
+    boolean bases = isSequence();
     for (int row = 0; row < block.size(); row++) {
       for (int i = 0; i < heads.size(); i++) {
         Head head = heads.get(i);
@@ -460,10 +567,29 @@ final class Explainer implements AutoCloseable {
             work.text.append(block.idBytes(), block.idStart(row), block.idLength(row));
             work.text.append('\t').append(head.head().name()).append('\t').append(name);
             work.text.append('\t').append(head.parts().name(places[part]));
-            work.text.append('\t').append(values[part]).append('\n');
+            work.text.append('\t').append(values[part]);
+            if (bases) {
+              work.text.append('\t').append(head.parts().base(block, row, places[part]));
+            }
+            work.text.append('\n');
+          }
+          if (bedGraph != null) {
+            writeGenome(work, block, row, head.parts(), places, values);
           }
         }
       }
+    }
+  }
+
+  private static void writeGenome(
+      Work work, Block block, int row, Parts parts, int[] places, double[] values) {
+    boolean cut = (block.flags(row) & RecordFlag.CUT.bit()) != 0 && !parts.isInSequence();
+    BedGraph.@Nullable Place place =
+        cut ? null : BedGraph.place(block.id(row), parts.letters(block, row));
+    if (place != null) {
+      BedGraph.lines(place, places, values, work.bedGraph);
+    } else if (work.unplaced++ == 0) {
+      work.firstUnplaced = block.id(row);
     }
   }
 
@@ -508,6 +634,9 @@ final class Explainer implements AutoCloseable {
     contributions.close();
     if (rows != null) {
       rows.close();
+    }
+    if (bedGraph != null) {
+      bedGraph.close();
     }
   }
 }

@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
@@ -17,12 +19,14 @@ import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.ExplainSpec;
 import org.ribonnx.core.bundle.ViewSpec;
 import org.ribonnx.core.io.RibonnxException;
+import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.encode.Encode;
+import org.ribonnx.encode.Encoder;
 
 /**
- * The parts of a record that get a value each: the positions of a view, groups of its features, or
- * windows on a sequence. A part has a place, by which it is told from the parts of other records,
- * and a name.
+ * The parts of a record that are left out: the positions of a view, groups of its features, or
+ * windows on a sequence. What they tell goes to places, by which records are compared, and which
+ * have a name: a part's own; or, where the sequence itself is blanked, each position's.
  */
 final class Parts {
   private final ViewSpec view;
@@ -37,19 +41,24 @@ final class Parts {
   private final int window;
   private final int step;
 
+  /** Makes all views of a record from its sequence, which is blanked; null: the view is. */
+  private final @Nullable SequenceCopies sequence;
+
   private Parts(
       ViewSpec view,
       Encode.Positions positions,
       List<String> names,
       int @Nullable [][] groups,
       int window,
-      int step) {
+      int step,
+      @Nullable SequenceCopies sequence) {
     this.view = view;
     this.positions = positions;
     this.names = names;
     this.groups = groups;
     this.window = window;
     this.step = step;
+    this.sequence = sequence;
   }
 
   /**
@@ -58,10 +67,13 @@ final class Parts {
    * @throws RibonnxException bundle, if the view has no such parts
    */
   static Parts of(Bundle bundle, ExplainSpec spec) {
+    if (spec instanceof ExplainSpec.Occlusion occlusion && isInSequence(bundle, occlusion)) {
+      return ofSequence(bundle, occlusion);
+    }
     ViewSpec view = view(bundle, spec);
     Encode.Positions positions = Encode.positions(bundle, view);
     if (!(spec instanceof ExplainSpec.Occlusion occlusion)) {
-      return new Parts(view, positions, positions.names(), null, 0, 1);
+      return new Parts(view, positions, positions.names(), null, 0, 1, null);
     }
     if (positions.blank().isEmpty()) {
       throw bad(
@@ -85,7 +97,7 @@ final class Parts {
     ExplainSpec.@Nullable Groups stated = occlusion.groups();
     if (stated == null) {
       return new Parts(
-          view, positions, positions.names(), null, occlusion.window(), occlusion.step());
+          view, positions, positions.names(), null, occlusion.window(), occlusion.step(), null);
     }
     if (!named) {
       throw bad(
@@ -100,7 +112,34 @@ final class Parts {
         members.values().stream()
             .map(list -> list.stream().mapToInt(Integer::intValue).toArray())
             .toArray(int[][]::new);
-    return new Parts(view, positions, List.copyOf(members.keySet()), groups, 0, 1);
+    return new Parts(view, positions, List.copyOf(members.keySet()), groups, 0, 1, null);
+  }
+
+  /** Whether no view is named of several, all of which are made from one sequence. */
+  private static boolean isInSequence(Bundle bundle, ExplainSpec.Occlusion spec) {
+    return spec.view() == null
+        && spec.groups() == null
+        && bundle.views().size() > 1
+        && bundle.inputs().size() == 1
+        && bundle.inputs().values().stream().allMatch(input -> input.kind().equals("sequences"));
+  }
+
+  private static Parts ofSequence(Bundle bundle, ExplainSpec.Occlusion spec) {
+    ViewSpec codes =
+        new ViewSpec(
+            Encode.CODES,
+            List.copyOf(bundle.inputs().keySet()),
+            Encode.encoder("nucleotides"),
+            Map.of(),
+            Encode.CODES_SHAPE.type(),
+            List.of(RowShape.VARYING),
+            0,
+            Encode.MOST_CODES,
+            ViewSpec.Beyond.UNUSABLE);
+    Encode.Positions positions =
+        new Encode.Positions(List.of(), OptionalDouble.of(Encoder.AMBIGUOUS), codes.encoder());
+    return new Parts(
+        codes, positions, List.of(), null, spec.window(), spec.step(), new SequenceCopies(bundle));
   }
 
   private static RibonnxException bad(Bundle bundle, ExplainSpec spec, String what) {
@@ -196,6 +235,21 @@ final class Parts {
     return names.isEmpty();
   }
 
+  /** Whether the sequence itself is blanked, and every view made anew from it. */
+  boolean isInSequence() {
+    return sequence != null;
+  }
+
+  /** The base at a place of a sequence: A, C, G, U or N; N too where the view does not hold it. */
+  String base(Block block, int row, int place) {
+    Column column = column(block);
+    int code =
+        positions.encoder().startsWith("nucleotides@")
+            ? (int) column.number(row, place)
+            : Encoder.AMBIGUOUS;
+    return SequenceCopies.LETTERS.substring(code, code + 1);
+  }
+
   /** What a place is called. */
   String name(int place) {
     return names.isEmpty() ? Integer.toString(place + 1) : names.get(place);
@@ -233,14 +287,51 @@ final class Parts {
     return Math.max(0, Math.min(part * step, length - window));
   }
 
-  /** Places of all parts of a record; of a window its middle, the first of two. */
+  /** Nucleotides of a record's sequence. */
+  int letters(Block block, int row) {
+    return length(block, row);
+  }
+
+  /**
+   * Places of a record that get a value: of each part its own; of a window on a view its middle,
+   * the first of two; every position, where the sequence itself is blanked.
+   */
   int[] places(Block block, int row) {
-    int[] places = new int[count(block, row)];
     int length = window == 0 ? 0 : length(block, row);
+    if (sequence != null && window > 0) {
+      return IntStream.range(0, length).toArray();
+    }
+    int[] places = new int[count(block, row)];
     for (int part = 0; part < places.length; part++) {
       places[part] = window == 0 ? part : start(part, length) + (Math.min(window, length) - 1) / 2;
     }
     return places;
+  }
+
+  /**
+   * The values of a record's places, from those of its parts. Where windows on the sequence itself
+   * were blanked: the mean over the windows that hold the position; NaN, where none of them has a
+   * number.
+   */
+  double[] atPlaces(Block block, int row, double[] values) {
+    if (sequence == null || window == 0) {
+      return values;
+    }
+    int length = length(block, row);
+    double[] sums = new double[length];
+    int[] windows = new int[length];
+    for (int part = 0; part < values.length; part++) {
+      if (!Double.isNaN(values[part])) {
+        for (int position : positions(block, row, part)) {
+          sums[position] += values[part];
+          windows[position]++;
+        }
+      }
+    }
+    for (int position = 0; position < length; position++) {
+      sums[position] = windows[position] == 0 ? Double.NaN : sums[position] / windows[position];
+    }
+    return sums;
   }
 
   private int[] positions(Block block, int row, int part) {
@@ -264,14 +355,19 @@ final class Parts {
     return walk(block, row, positions(block, row, part), false);
   }
 
-  /**
-   * Blanks a part of a copy.
-   *
-   * @param block of the record
-   * @param copies holds the copy
-   */
-  void blank(Block block, int row, int part, Block copies, int copy) {
-    walk(copies, copy, positions(block, row, part), true);
+  /** Adds a copy of a record, with a part blanked, to another block; returns its row there. */
+  int copy(Chain chain, Block records, int row, int part, Block copies) {
+    int[] at = positions(records, row, part);
+    if (sequence == null) {
+      int copy = chain.copy(records, row, copies);
+      walk(copies, copy, at, true);
+      return copy;
+    }
+    byte[] codes = SequenceCopies.codes(records, row);
+    for (int position : at) {
+      codes[position] = Encoder.AMBIGUOUS;
+    }
+    return sequence.add(records, row, codes, copies);
   }
 
   /** Whether all of some positions are blank; sets them if asked to. */

@@ -17,7 +17,6 @@ import org.ribonnx.classify.Predictions;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Pipeline;
 import org.ribonnx.core.bundle.Bundle;
-import org.ribonnx.core.bundle.ExplainSpec;
 import org.ribonnx.core.bundle.FuseSpec;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.Progress;
@@ -32,6 +31,7 @@ import org.ribonnx.core.npz.TensorMeta;
 import org.ribonnx.core.onnx.DeviceChoice;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
+import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.embed.Embed;
 import org.ribonnx.encode.Encode;
 import org.ribonnx.encode.EncodeCommand;
@@ -45,24 +45,8 @@ import org.ribonnx.report.Report;
  * the graphs with nothing else on disk.
  */
 final class Predict {
-  /**
-   * What is explained on the way.
-   *
-   * @param specs the heads to explain, in the order of the bundle
-   * @param options what is wanted of them
-   * @param rows the table of explanations: a path, or {@code -}; null: not wanted
-   * @param importance the table of means: a path, or {@code -}; null: not wanted
-   * @param standardOutput where {@code -} goes
-   */
-  record Explaining(
-      List<ExplainSpec> specs,
-      Explainer.Options options,
-      @Nullable String rows,
-      @Nullable String importance,
-      OutputStream standardOutput) {}
-
-  /** A block of records, with what explains them. */
-  private record Work(Classify.Work classified, Explainer.@Nullable Work explained) {
+  /** A block of records, with what else is made of them. */
+  private record Work(Classify.Work classified, Behind.@Nullable Work more) {
     Block block() {
       return classified.block();
     }
@@ -91,32 +75,32 @@ final class Predict {
   private final Supplier<OnnxRuntime> runtimes;
   private final int threads;
   private final int batchSize;
-  private final @Nullable Explaining explaining;
+  private final Behind.@Nullable Plan plan;
 
   /**
    * @param runtimes loads ONNX Runtime; called in another thread, while the input is encoded
    * @param batchSize records per run of a graph; 0: as the bundle says
-   * @param explaining what is explained on the way; null: nothing
+   * @param plan what else is made of the records on the way; null: nothing
    */
   Predict(
       Bundle bundle,
       Supplier<OnnxRuntime> runtimes,
       int threads,
       int batchSize,
-      @Nullable Explaining explaining) {
+      Behind.@Nullable Plan plan) {
     this.bundle = bundle;
     this.runtimes = runtimes;
     this.threads = threads;
     this.batchSize = batchSize;
-    this.explaining = explaining;
+    this.plan = plan;
   }
 
-  private record Loaded(OnnxRuntime runtime, Chain chain, @Nullable Explainer explainer)
+  private record Loaded(OnnxRuntime runtime, Chain chain, @Nullable Behind behind)
       implements AutoCloseable {
     @Override
     public void close() {
-      if (explainer != null) {
-        explainer.close();
+      if (behind != null) {
+        behind.close();
       }
       chain.close();
       runtime.close();
@@ -183,7 +167,7 @@ final class Predict {
                 // Before any output is there, though the map is drawn last.
                 checkMap(chain, runtime);
               }
-              return new Loaded(runtime, chain, explainer(chain, runtime));
+              return new Loaded(runtime, chain, behind(chain, runtime));
             });
     // First: a failure here would end the process while the library is being loaded.
     Path features = temporary();
@@ -193,7 +177,8 @@ final class Predict {
     try {
       Encode.Result encoded;
       try {
-        encoded = new Encode(bundle, input, standardInput).run(features, log, terminal);
+        Encode.Reading reading = plan == null ? Encode.Reading.RECORDS : plan.reading();
+        encoded = new Encode(bundle, input, reading, standardInput).run(features, log, terminal);
       } catch (RuntimeException e) {
         closeLate(loading);
         throw e;
@@ -222,36 +207,35 @@ final class Predict {
     }
   }
 
-  private @Nullable Explainer explainer(Chain chain, OnnxRuntime runtime) {
-    if (explaining == null) {
+  private @Nullable Behind behind(Chain chain, OnnxRuntime runtime) {
+    if (plan == null) {
       return null;
     }
     try {
-      return new Explainer(
-          bundle, explaining.specs(), explaining.options(), chain, runtime, batchSize);
+      return plan.open(bundle, chain, runtime, batchSize);
     } catch (RuntimeException e) {
       chain.close();
       throw e;
     }
   }
 
-  private static Work newWork(Chain chain, @Nullable Explainer explainer) {
-    if (explainer == null) {
+  private static Work newWork(Chain chain, @Nullable Behind behind) {
+    if (behind == null) {
       return new Work(chain.newWork(), null);
     }
-    Classify.Work block = explainer.newBlock();
-    return new Work(block, explainer.newWork(block));
+    Classify.Work block = behind.newBlock();
+    return new Work(block, behind.newWork(block));
   }
 
-  private boolean fill(TensorFileReader reader, Work work, @Nullable Explainer explainer) {
+  private boolean fill(TensorFileReader reader, Work work, @Nullable Behind behind) {
     Block block = work.block();
-    if (explainer == null || work.explained() == null) {
+    if (behind == null || work.more() == null) {
       return reader.fill(block);
     }
-    int rows = explainer.rows(block.capacity(), reader.records(), threads);
+    int rows = behind.rows(block.capacity(), reader.records(), threads);
     boolean filled = rows < block.capacity() ? reader.fill(block, rows) : reader.fill(block);
     if (filled) {
-      explainer.prepare(work.explained(), block);
+      work.more().prepare();
     }
     return filled;
   }
@@ -266,7 +250,7 @@ final class Predict {
       Log log,
       boolean terminal) {
     Chain chain = loaded.chain();
-    @Nullable Explainer explainer = loaded.explainer();
+    @Nullable Behind behind = loaded.behind();
     Path embeddingsTarget = outputs.embeddings();
     try (TensorFileReader reader = new TensorFileReader(features, false);
         Predictions predictions =
@@ -282,22 +266,25 @@ final class Predict {
       }
       // The file stays readable without a name, and a killed process leaves nothing behind.
       delete(features);
-      reader.want(Encode.STEP, reader.mainViews());
+      Map<String, RowShape> wanted = new LinkedHashMap<>(reader.mainViews());
+      if (plan != null && plan.reading() == Encode.Reading.RECORDS_WITH_CODES) {
+        wanted.put(Encode.CODES, Encode.CODES_SHAPE);
+      }
+      reader.want(Encode.STEP, wanted);
       chain.fuse().look(reader, Encode.STEP);
       TensorMeta meta = reader.meta();
-      if (explainer != null && explaining != null && explaining.rows() != null) {
-        explainer.open(explaining.rows(), explaining.standardOutput());
+      if (behind != null) {
+        behind.begin(reader);
       }
       Progress progress =
-          new Progress(
-              log, terminal, explainer == null ? "predicted" : "explained", reader.records());
-      new Pipeline<Work>(threads, () -> newWork(chain, explainer))
+          new Progress(log, terminal, plan == null ? "predicted" : plan.done(), reader.records());
+      new Pipeline<Work>(threads, () -> newWork(chain, behind))
           .run(
-              work -> fill(reader, work, explainer),
+              work -> fill(reader, work, behind),
               work -> {
                 chain.apply(work.classified(), meta.status(), meta.flags());
-                if (explainer != null && work.explained() != null) {
-                  explainer.apply(work.explained(), work.classified());
+                if (work.more() != null) {
+                  work.more().apply();
                 }
               },
               work -> {
@@ -306,8 +293,8 @@ final class Predict {
                 if (attention != null) {
                   attention.accept(work.block());
                 }
-                if (explainer != null && work.explained() != null) {
-                  explainer.accept(work.explained(), work.block());
+                if (work.more() != null) {
+                  work.more().accept();
                 }
                 if (embeddings != null) {
                   embeddings.accept(work.block());
@@ -318,7 +305,7 @@ final class Predict {
                 progress.add(work.block().size());
               });
       progress.end();
-      record.phase(explainer == null ? "predict" : "explain");
+      record.phase(plan == null ? "predict" : plan.phase());
       Map<String, String> stages = new LinkedHashMap<>(meta.stages());
       stages.put(Embed.STEP, bundle.digestOf(Embed.STEP));
       if (embeddings != null) {
@@ -333,9 +320,9 @@ final class Predict {
       }
       chain.fuse().report(record, log);
       predictions.report(bundle, record, log);
-      if (explainer != null && explaining != null) {
-        explainer.commit(explaining.importance(), explaining.standardOutput());
-        explainer.report(record, log);
+      if (behind != null) {
+        behind.commit();
+        behind.report(record, log);
       }
     }
   }

@@ -27,6 +27,7 @@ public final class RibonnxCommand extends Cli.Command {
     return List.of(
         new PredictCommand(streams),
         new ExplainCommand(streams),
+        new VariantsCommand(streams),
         new ModelCommand(streams),
         new DoctorCommand(streams),
         new TrainArchiveCommand(streams));
@@ -35,12 +36,12 @@ public final class RibonnxCommand extends Cli.Command {
   @Override
   public Integer call() {
     throw RibonnxException.usage(
-        "say what to do: predict, explain, model or doctor; see ribonnx --help");
+        "say what to do: predict, explain, variants, model or doctor; see ribonnx --help");
   }
 
   public static void main(String[] arguments) {
     Streams streams = Streams.ofProcess();
-    if (arguments.length > 1 && List.of("predict", "explain").contains(arguments[0])) {
+    if (arguments.length > 1 && List.of("predict", "explain", "variants").contains(arguments[0])) {
       OnnxRuntime.preload(streams.home(), arguments);
     }
     Cli.main(new RibonnxCommand(streams), arguments);

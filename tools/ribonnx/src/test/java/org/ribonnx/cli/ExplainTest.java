@@ -149,9 +149,11 @@ class ExplainTest {
     Path means = folder.resolve("i.tsv");
     Tool.Outcome outcome = explain(model, input, rows, means, more).succeeded();
     List<Row> explained = new ArrayList<>();
-    for (String line : Files.readAllLines(rows)) {
+    List<String> written = Files.readAllLines(rows);
+    int columns = written.get(0).endsWith("\tposition\tvalue\tbase") ? 6 : 5;
+    for (String line : written) {
       String[] cells = line.split("\t", -1);
-      assertEquals(5, cells.length, line);
+      assertEquals(columns, cells.length, line);
       if (!cells[0].equals("id")) {
         explained.add(
             new Row(cells[0], cells[1], cells[2], cells[3], Double.parseDouble(cells[4])));
@@ -867,7 +869,7 @@ class ExplainTest {
     Map<String, Map<String, Double>> blanked =
         edited.isEmpty() ? Map.of() : scores(model, StepsTest.fasta(edited));
     Explained all = explain(model, input, "--labels", "all", "--top", 0);
-    assertTrue(all.rowText().startsWith("id\thead\tlabel\tposition\tvalue\n"), all.rowText());
+    assertTrue(all.rowText().startsWith("id\thead\tlabel\tposition\tvalue\tbase\n"), all.rowText());
     Set<String> found = new TreeSet<>();
     double largest = 0;
     for (Row row : all.rows()) {
@@ -981,7 +983,9 @@ class ExplainTest {
     refused(
         plain(
             StepsTest.everything("concat", 8)
-                .more("explain: {kind: {method: occlusion}}\n")
+                .more(
+                    "explain: {kind: {method: occlusion, groups: {file: g.tsv, sha256: SHA(g.tsv)}}}\n")
+                .file("g.tsv", "feature\tgroup\n1\tx\n")
                 .folder(folder.resolve("unnamed"))),
         "explain.kind must say which view is meant");
   }

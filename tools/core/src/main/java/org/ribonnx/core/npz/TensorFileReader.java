@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -231,9 +232,20 @@ public final class TensorFileReader implements TensorSource {
                   + RowShape.MOST_BYTES
                   + " bytes");
         }
+        longest.merge(name, end - before, Math::max);
         before = end;
       }
     }
+  }
+
+  /** Most positions that a record of a view of varying length has. */
+  public long longest(String view) {
+    return longest.getOrDefault(view, 0L);
+  }
+
+  /** Lets every block that is filled hold an even number of records: pairs stay together. */
+  public void inPairs() {
+    together = 2;
   }
 
   private TensorMeta readMeta() {
@@ -295,6 +307,12 @@ public final class TensorFileReader implements TensorSource {
   }
 
   private long firstSelected;
+
+  /** Records that no end of a block may part. */
+  private int together = 1;
+
+  /** View of varying length → positions of its longest record. */
+  private final Map<String, Long> longest = new HashMap<>();
 
   /** Every view in the file. */
   public Map<String, RowShape> views() {
@@ -403,8 +421,8 @@ public final class TensorFileReader implements TensorSource {
         ends.put(entry.getKey(), found);
         // A block of long records has fewer of them, though always one.
         long room = budget / entry.getValue().bytes();
-        while (rows > 1 && found[rows] - found[0] > room) {
-          rows--;
+        while (rows > together && found[rows] - found[0] > room) {
+          rows -= together;
         }
       }
     }

@@ -37,41 +37,53 @@ public final class TableInput implements AutoCloseable {
   }
 
   /**
-   * Opens a table and reads its header.
+   * Opens a table of numbers and reads its header.
    *
    * @param source a path, or {@code -}
    * @throws RibonnxException input, if it is no table or holds no line below the header
    */
   public static TableInput open(
       String source, SequenceInput.Format format, InputStream standardInput) {
+    return open(source, format, EXPECTED, standardInput);
+  }
+
+  /**
+   * As {@link #open(String, SequenceInput.Format, InputStream)}, of a table that holds something
+   * else.
+   *
+   * @param expected what is expected, as the end of a message
+   */
+  static TableInput open(
+      String source, SequenceInput.Format format, String expected, InputStream standardInput) {
     String called = TextInput.called(source);
     if (format == SequenceInput.Format.FASTA || format == SequenceInput.Format.FASTQ) {
       throw RibonnxException.usage(
           "--format is for sequences here; the model reads a table of numbers: tsv or csv");
     }
     try {
-      TextInput text = TextInput.open(source, standardInput, EXPECTED);
+      TextInput text = TextInput.open(source, standardInput, expected);
       text.refuseUnreadable();
       byte[] start = text.start();
       if (start.length > 0 && (start[0] == '>' || start[0] == '@')) {
-        throw RibonnxException.input(called + ": looks like sequences; " + EXPECTED);
+        throw RibonnxException.input(called + ": looks like sequences; " + expected);
       }
-      return of(called, new LineReader(called, text.stream()), format);
+      return of(called, new LineReader(called, text.stream()), format, expected);
     } catch (IOException e) {
       throw TextInput.reading(called, e);
     }
   }
 
-  private static TableInput of(String called, LineReader lines, SequenceInput.Format format)
+  private static TableInput of(
+      String called, LineReader lines, SequenceInput.Format format, String expected)
       throws IOException {
     boolean any = lines.next();
     while (any && (lines.isBlank() || isComment(lines))) {
       any = lines.next();
     }
     if (!any) {
-      throw RibonnxException.input(called + ": is empty; " + EXPECTED);
+      throw RibonnxException.input(called + ": is empty; " + expected);
     }
-    byte delimiter = delimiter(called, lines, format);
+    byte delimiter = delimiter(called, lines, format, expected);
     long headerLine = lines.line();
     Cells header = new Cells();
     header.cut(lines.bytes(), lines.from(), lines.to(), delimiter, place(called, headerLine));
@@ -81,7 +93,7 @@ public final class TableInput implements AutoCloseable {
       any = lines.next();
     }
     if (!any) {
-      throw RibonnxException.input(called + ": holds a header and nothing below it; " + EXPECTED);
+      throw RibonnxException.input(called + ": holds a header and nothing below it; " + expected);
     }
     Cells below = new Cells();
     below.cut(lines.bytes(), lines.from(), lines.to(), delimiter, place(called, lines.line()));
@@ -99,7 +111,8 @@ public final class TableInput implements AutoCloseable {
         && (bytes[from + 1] == ' ' || bytes[from + 1] == '#');
   }
 
-  private static byte delimiter(String called, LineReader lines, SequenceInput.Format format) {
+  private static byte delimiter(
+      String called, LineReader lines, SequenceInput.Format format, String expected) {
     int tabs = 0;
     int commas = 0;
     int semicolons = 0;
@@ -128,7 +141,7 @@ public final class TableInput implements AutoCloseable {
             + SequenceInput.shortened(
                 new String(bytes, lines.from(), length, StandardCharsets.UTF_8))
             + "' is no header of several columns; "
-            + EXPECTED);
+            + expected);
   }
 
   /** A place in words. */

@@ -48,7 +48,7 @@ def without(model: Model, views: dict[str, torch.Tensor], missing: str, stand_in
         present[:, VIEWS.index(missing)] = 0
         place = VIEWS.index(missing)
         features[place] = torch.zeros_like(features[place]) if stand_in is None else torch.from_numpy(stand_in[missing]).expand_as(features[place])
-        out.append(model.fused(features, present).numpy())
+        out.append(model.logits(features, present).numpy())
     return np.concatenate(out)
 
 

@@ -52,14 +52,14 @@ class Calibration(nn.Module):
 
 
 class Attending(nn.Module):
-    """The fusing graph of attention: a feature [B, 202] per view and `present` [B, V] to the fused vector and the weights."""
+    """The fusing graph of attention: a feature [B, 202] per view and `present` [B, V] to the fused vector, the views' logits behind it, and the weights."""
 
     def __init__(self, model: Model):
         super().__init__()
-        self.fusion = model.fusion
+        self.model = model
 
     def forward(self, rna: torch.Tensor, protein: torch.Tensor, dipeptides: torch.Tensor, present: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.fusion([rna, protein, dipeptides], present)
+        return self.model.fuse([rna, protein, dipeptides], present)
 
 
 class Concatenating(nn.Module):

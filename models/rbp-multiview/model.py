@@ -165,7 +165,7 @@ class Attention(nn.Module):
     last, the common part. A missing view is no token, and asks nothing.
     """
 
-    def __init__(self, dropout: float = 0.0):
+    def __init__(self):
         super().__init__()
         self.private, self.common, self.query = (nn.ModuleList([nn.Linear(FEATURE, TOKEN) for _ in VIEWS]) for _ in range(3))
         self.key, self.value = nn.Linear(TOKEN, TOKEN), nn.Linear(TOKEN, TOKEN)
@@ -216,11 +216,24 @@ class Concatenation(nn.Module):
         return self.layer(torch.cat(features, 1)), None
 
 
-class Model(nn.Module):
-    """View networks, a fusion, and a linear layer for the logits of the labels.
+class Shortcut(nn.Module):
+    """The head behind attention: logits that the views have by themselves, and what the fused vector adds to them, which is nothing at first."""
 
-    fusion: `attention`, `concatenation`, or the name of a view, which then is all that is read. Beside the fused logits, each view has
-    logits of its own in training.
+    def __init__(self, labels: int, dropout: float):
+        super().__init__()
+        self.dropout, self.layer = nn.Dropout(dropout), nn.Linear(Attention.width, labels)
+        nn.init.zeros_(self.layer.weight)
+        nn.init.zeros_(self.layer.bias)
+
+    def forward(self, fused: torch.Tensor) -> torch.Tensor:
+        return fused[:, Attention.width:] + self.layer(self.dropout(fused[:, :Attention.width]))
+
+
+class Model(nn.Module):
+    """View networks, a fusion, and the logits of the labels.
+
+    fusion: `attention`, `concatenation`, or the name of a view, which then is all that is read. A single view's logits are linear in
+    its feature; so are each view's own logits, whose mean over the views that are there goes past the attention to the head.
     """
 
     def __init__(self, fusion: str, labels: int, dropout: float = 0.4):
@@ -228,21 +241,29 @@ class Model(nn.Module):
         self.views = VIEWS if fusion not in VIEWS else (fusion,)
         self.networks = nn.ModuleDict({v: NETWORKS[v]() for v in self.views})
         self.own = nn.ModuleDict({v: nn.Sequential(nn.Dropout(dropout), nn.Linear(FEATURE, labels)) for v in self.views})
-        self.fusion = {"attention": Attention, "concatenation": Concatenation}[fusion]() if len(self.views) > 1 else None
-        if self.fusion:
-            self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(self.fusion.width, labels))
         if fusion == "attention":
-            self.from_common = nn.Linear(TOKEN, labels)
+            self.fusion, self.head, self.from_common = Attention(), Shortcut(labels, dropout), nn.Linear(TOKEN, labels)
+        elif fusion == "concatenation":
+            self.fusion, self.head = Concatenation(), nn.Sequential(nn.Dropout(dropout), nn.Linear(Concatenation.width, labels))
+        else:
+            self.fusion = None
+        self.attends = fusion == "attention"
 
     def features(self, views: dict[str, torch.Tensor]) -> list[torch.Tensor]:
         return [self.networks[v](views[v]) for v in self.views]
 
-    def fused(self, features: list[torch.Tensor], present: torch.Tensor) -> torch.Tensor:
+    def fuse(self, features: list[torch.Tensor], present: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """What the fusing graph returns: the fused vector, [B, 272] and behind it, for attention, the views' logits [B, labels]; the weights."""
+        fused, weights = self.fusion(features, present)
+        if self.attends:
+            own = sum(self.own[v](f) * present[:, k:k + 1] for k, (v, f) in enumerate(zip(self.views, features)))
+            fused = torch.cat([fused, own / sum(present[:, k:k + 1] for k in range(len(VIEWS))).clamp(min=1)], 1)
+        return fused, weights
+
+    def logits(self, features: list[torch.Tensor], present: torch.Tensor) -> torch.Tensor:
         """Logits [B, labels] from features of the views, whatever they are where `present` is 0 (a stand-in, in a concatenation)."""
-        if not self.fusion:
-            return self.own[self.views[0]](features[0])
-        return self.head(self.fusion(features, present)[0])
+        return self.head(self.fuse(features, present)[0]) if self.fusion else self.own[self.views[0]](features[0])
 
     def forward(self, views: dict[str, torch.Tensor]) -> torch.Tensor:
         features = self.features(views)
-        return self.fused(features, torch.ones(len(features[0]), len(self.views)))
+        return self.logits(features, torch.ones(len(features[0]), len(self.views)))

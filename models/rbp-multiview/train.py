@@ -3,7 +3,7 @@
 
     train.py --data DATA --encode .../bin/ribonnx-encode --work WORK --out . --seed 1
 
-First the single views, each alone; then attention and concatenation from copies of them. All see the same disturbed windows in the same
+First the single views, each alone; then attention and concatenation on copies of their networks, which stay as they are. All see the same disturbed windows in the same
 order. Steps, not seconds, end the training, and every draw comes from a seeded generator. `--smoke` runs all of it in tiny;
 `--share 0.1` trains on a tenth of the windows; `--only-train` leaves the bundle as it is (other seeds, for the table of the card).
 """
@@ -30,7 +30,6 @@ from ribonnx_training import metrics, recipe  # noqa: E402
 
 FUSIONS = ("attention", "concatenation")
 BATCH = 256
-OWN = 0.2  # weight of each view's own loss in a fusion
 COMMON, ADVERSARIAL, ORTHOGONAL = 0.1, 0.005, 0.005  # weights of the common part's loss, of the discriminator's, of the squared cosines
 MISSING = 0.1  # chance of each view to be missing, in the training of attention
 
@@ -42,9 +41,10 @@ class Stage:
     epochs: int
     rate: float
     decay: float = 1e-2
+    frozen: bool = False  # whether the view networks stay as they are; only their dropout is at work
 
 
-SINGLE, FUSED = Stage(9, 2e-3), Stage(3, 5e-4)
+SINGLE, FUSED = Stage(9, 2e-3), Stage(4, 1e-3, frozen=True)
 
 
 def arguments() -> argparse.Namespace:
@@ -75,21 +75,29 @@ class Averaged:
 
 
 def loss_of(model: Model, views: dict[str, torch.Tensor], truth: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Binary cross entropy of the fused logits and, with less weight, of each view's own; for attention the terms of its parts, too."""
+    """Binary cross entropy of the logits; for attention the terms of its parts, too, and views that are missing at random."""
     bce = F.binary_cross_entropy_with_logits
-    features = model.features(views)
+    features, extra = model.features(views), 0.0
     present = torch.ones(len(truth), len(model.views))
-    if not model.fusion:
-        return bce(model.fused(features, present), truth)
-    extra = OWN * sum(bce(model.own[v](f), truth) for v, f in zip(VIEWS, features))
-    if hasattr(model, "from_common"):
+    if model.attends:
         adversarial, orthogonal = model.fusion.losses(features)
         _, _, shared = model.fusion.tokens(features, present)
-        extra = extra + COMMON * bce(model.from_common(shared), truth) + ADVERSARIAL * adversarial + ORTHOGONAL * orthogonal
+        extra = COMMON * bce(model.from_common(shared), truth) + ADVERSARIAL * adversarial + ORTHOGONAL * orthogonal
         present = (torch.rand(present.shape, generator=generator) >= MISSING).float()
         present[present.sum(1) == 0] = 1
         features = [f * present[:, v:v + 1] for v, f in enumerate(features)]
-    return bce(model.fused(features, present), truth) + extra
+    return bce(model.logits(features, present), truth) + extra
+
+
+def learning(model: Model, frozen: bool) -> None:
+    """Put a model into training; `frozen` networks keep their weights, their own logits and the statistics of their normalisation."""
+    model.train()
+    if frozen:
+        model.own.requires_grad_(False).eval()
+        model.networks.requires_grad_(False).eval()
+        for part in model.networks.modules():
+            if isinstance(part, (nn.Dropout, nn.Dropout1d)):
+                part.train()
 
 
 def train(models: dict[str, Model], stage: Stage, rows: D.Rows, pick: np.ndarray, val: dict[str, torch.Tensor], a: argparse.Namespace, seed: int, log) -> None:
@@ -98,7 +106,7 @@ def train(models: dict[str, Model], stage: Stage, rows: D.Rows, pick: np.ndarray
     torch.manual_seed(seed)
     sequences, truth = [rows.sequences[k] for k in pick], torch.from_numpy(rows.truth[pick])
     right = rows.truth[rows.split == "val"]
-    epochs = max(1, round(stage.epochs * a.epochs))
+    epochs = max(1, round(stage.epochs * a.epochs)) if models else 0
     steps = epochs * (len(pick) // BATCH)
     optimisers = {n: torch.optim.AdamW(m.parameters(), lr=stage.rate, weight_decay=stage.decay) for n, m in models.items()}
     schedules = {n: torch.optim.lr_scheduler.OneCycleLR(o, stage.rate, total_steps=steps, pct_start=0.2) for n, o in optimisers.items()}
@@ -108,7 +116,7 @@ def train(models: dict[str, Model], stage: Stage, rows: D.Rows, pick: np.ndarray
         views = {v: torch.from_numpy(x) for v, x in D.views(D.disturbed(sequences, rng), a.encode, a.out, a.work, "disturbed").items()}
         order = rng.permutation(len(pick))
         for name, model in models.items():
-            model.train()
+            learning(model, stage.frozen)
             total = 0.0
             for b in range(len(pick) // BATCH):
                 now = torch.from_numpy(order[b * BATCH:(b + 1) * BATCH])
@@ -163,16 +171,15 @@ def main() -> None:
         fusions = {f: Model(f, len(names)) for f in FUSIONS}
         for stage, models, seed in ((SINGLE, singles, a.seed * 100), (FUSED, fusions, a.seed * 100 + 1)):
             files = {n: a.work / f"{n}.pt" for n in models}
-            if a.resume and all(f.exists() for f in files.values()):
-                for name, model in models.items():
+            done = {n for n, f in files.items() if a.resume and f.exists()}
+            for name, model in models.items():
+                if name in done:
                     model.load_state_dict(torch.load(files[name], weights_only=True))
-                continue
-            if models is fusions:
-                for model in models.values():
+                elif model.fusion:
                     for v in VIEWS:
                         model.networks[v].load_state_dict(singles[v].networks[v].state_dict())
                         model.own[v].load_state_dict(singles[v].own[v].state_dict())
-            train(models, stage, rows, pick, val, a, seed, log)
+            train({n: m for n, m in models.items() if n not in done}, stage, rows, pick, val, a, seed, log)
             for name, model in models.items():
                 torch.save(model.state_dict(), files[name])
         if not a.only_train:

@@ -1,6 +1,8 @@
 package org.ribonnx.embed;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,16 +36,34 @@ public final class Embed implements TensorCommand.Step {
    */
   public Embed(
       Bundle bundle, OnnxRuntime runtime, String from, Map<String, RowShape> views, int batchSize) {
+    this(bundle, runtime, from, views, views.keySet(), batchSize);
+  }
+
+  /**
+   * As {@link #Embed(Bundle, OnnxRuntime, String, Map, int)}, with some of the views.
+   *
+   * @param chosen those that are wanted
+   */
+  Embed(
+      Bundle bundle,
+      OnnxRuntime runtime,
+      String from,
+      Map<String, RowShape> views,
+      Collection<String> chosen,
+      int batchSize) {
     this.from = from;
     Map<String, EmbedSpec> specs = bundle.embed();
     for (String view : specs.keySet()) {
-      if (!views.containsKey(view)) {
+      if (!views.containsKey(view) && !bundle.viewNames().contains(view)) {
         throw RibonnxException.bundle(
             bundle.cardName() + ": embed." + view + " names no view; there are " + views.keySet());
       }
     }
     try {
       for (Map.Entry<String, RowShape> view : views.entrySet()) {
+        if (!chosen.contains(view.getKey())) {
+          continue;
+        }
         @Nullable EmbedSpec spec = specs.get(view.getKey());
         if (spec == null) {
           passing.add(view.getKey());
@@ -84,6 +104,49 @@ public final class Embed implements TensorCommand.Step {
     produces.putAll(step.produces());
   }
 
+  /**
+   * The views of a file that are read for those that are wanted.
+   *
+   * @param called the file, for messages
+   * @param held the views that it holds
+   * @param wanted those that are asked for; empty: all that have a graph must be there
+   * @throws RibonnxException usage, if the model has no such view; input, if the file lacks one
+   */
+  static Map<String, RowShape> read(
+      Bundle bundle, Path called, Map<String, RowShape> held, Collection<String> wanted) {
+    Collection<String> needed = wanted.isEmpty() ? bundle.embed().keySet() : wanted;
+    for (String view : wanted) {
+      bundle.checkView(view);
+    }
+    for (String view : needed) {
+      if (!held.containsKey(view) && bundle.viewNames().contains(view)) {
+        throw RibonnxException.input(
+            called
+                + ": lacks the view '"
+                + view
+                + "', for which the model "
+                + bundle.name()
+                + " has a graph; it holds "
+                + held.keySet()
+                + "; --view names those to embed, or encode the others too");
+      }
+    }
+    if (wanted.isEmpty()) {
+      return held;
+    }
+    Map<String, RowShape> read = new LinkedHashMap<>(held);
+    read.keySet()
+        .removeIf(
+            view ->
+                !wanted.contains(view)
+                    && wanted.stream().noneMatch(one -> isInput(bundle.embed().get(one), view)));
+    return read;
+  }
+
+  private static boolean isInput(@Nullable EmbedSpec spec, String view) {
+    return spec != null && spec.graph().inputs().containsValue(view);
+  }
+
   /** The largest number of records that any graph takes at a time. */
   public static int largestBatch(Bundle bundle, OnnxRuntime runtime, int asked) {
     return bundle.embed().values().stream()
@@ -103,7 +166,7 @@ public final class Embed implements TensorCommand.Step {
       block.alias(STEP + "/" + view, from + "/" + view);
     }
     for (GraphStep step : steps) {
-      step.apply(block);
+      step.applyToViews(block);
     }
   }
 

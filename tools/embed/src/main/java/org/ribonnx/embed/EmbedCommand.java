@@ -2,6 +2,7 @@ package org.ribonnx.embed;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Log;
@@ -11,8 +12,11 @@ import org.ribonnx.core.cli.ShardOption;
 import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.cli.TensorCommand;
 import org.ribonnx.core.cli.ThreadOption;
+import org.ribonnx.core.io.OutputFile;
+import org.ribonnx.core.npz.TensorSource;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
+import org.ribonnx.core.tensor.RowShape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,6 +45,15 @@ public final class EmbedCommand extends Cli.Command {
       description = "Tensor file to write (.npz).")
   private Path output = Path.of("embeddings.npz");
 
+  @Option(
+      names = "--view",
+      paramLabel = "NAME",
+      description = {
+        "Embed only this view of the model; may be given several times. Views can so be embedded by several tasks, and"
+            + " ribonnx-fuse joins them. Default: all."
+      })
+  private List<String> view = List.of();
+
   public EmbedCommand(Streams streams) {
     super(streams);
   }
@@ -50,20 +63,25 @@ public final class EmbedCommand extends Cli.Command {
     Log log = log();
     RunRecord record = new RunRecord(spec());
     int batch = options.batchSize();
+    OutputFile.check(output, List.of(input));
     try (Bundle bundle = model.open(streams, log);
-        OnnxRuntime runtime = options.load(streams, log)) {
+        OnnxRuntime runtime = options.load(streams, log);
+        TensorSource source =
+            TensorCommand.open(bundle, List.of(input), List.of("encode"), shard, record, log)) {
+      Map<String, RowShape> read = Embed.read(bundle, input, source.mainViews(), view);
       TensorCommand.run(
           Embed.STEP,
-          List.of("encode"),
           "embeddings",
           bundle,
           runtime,
-          input,
-          shard,
+          source,
+          read,
           output,
           threads.value(streams),
           Embed.largestBatch(bundle, runtime, batch),
-          (opened, loaded, views) -> new Embed(opened, loaded, "input", views, batch),
+          (opened, loaded, views) ->
+              new Embed(
+                  opened, loaded, "input", views, view.isEmpty() ? views.keySet() : view, batch),
           record,
           log,
           streams.terminal());

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.Spool;
+import org.ribonnx.core.npz.IdHash;
 import org.ribonnx.core.npz.IdSpool;
 
 /**
@@ -48,19 +49,9 @@ final class DuplicateIds implements AutoCloseable {
    * @param position where {@link IdSpool} keeps it
    */
   void add(byte[] id, int from, int length, long position) {
-    hashes.appendLong(hash(id, from, length));
+    hashes.appendLong(IdHash.of(id, from, length));
     hashes.appendLong(position);
     count++;
-  }
-
-  private static long hash(byte[] bytes, int from, int length) {
-    // FNV-1a, finished by a mixer since its high bits are weak on short texts.
-    long hash = 0xcbf29ce484222325L;
-    for (int i = from; i < from + length; i++) {
-      hash = (hash ^ (bytes[i] & 0xff)) * 0x100000001b3L;
-    }
-    hash = (hash ^ (hash >>> 33)) * 0xff51afd7ed558ccdL;
-    return hash ^ (hash >>> 33);
   }
 
   /** Records whose id an earlier one has, by number. */

@@ -62,6 +62,7 @@ public final class Encode {
    *     unusable row instead of an error
    * @param numberDuplicates whether a repeated id is numbered instead of an error
    * @param featuresIn where the features of a table stand
+   * @param views names of the views to make; empty: all
    * @param threads batches encoded at a time
    */
   public record Options(
@@ -71,6 +72,7 @@ public final class Encode {
       boolean invalidUnusable,
       boolean numberDuplicates,
       FeaturesIn featuresIn,
+      List<String> views,
       int threads) {
     /** Options of records that are no tables, or of tables that say themselves how they lie. */
     public Options(
@@ -81,7 +83,27 @@ public final class Encode {
         boolean numberDuplicates,
         int threads) {
       this(
-          inputs, format, wholeHeader, invalidUnusable, numberDuplicates, FeaturesIn.AUTO, threads);
+          inputs,
+          format,
+          wholeHeader,
+          invalidUnusable,
+          numberDuplicates,
+          FeaturesIn.AUTO,
+          List.of(),
+          threads);
+    }
+
+    /** The same for some of the views alone. */
+    public Options withViews(List<String> only) {
+      return new Options(
+          inputs,
+          format,
+          wholeHeader,
+          invalidUnusable,
+          numberDuplicates,
+          featuresIn,
+          List.copyOf(only),
+          threads);
     }
   }
 
@@ -135,6 +157,10 @@ public final class Encode {
   private long invalid;
   private @Nullable String firstInvalid;
 
+  /**
+   * @throws RibonnxException usage, if there is no view of a name that is asked for; bundle, if an
+   *     encoder can't be made
+   */
   public Encode(Bundle bundle, Options options, InputStream standardInput) {
     this(bundle, options, Reading.RECORDS, standardInput);
   }
@@ -158,8 +184,12 @@ public final class Encode {
               + inputs.stream().map(InputSpec::kind).toList()
               + "; this release reads one input, of sequences or a table");
     }
+    options.views().forEach(bundle::checkView);
+    boolean several = bundle.views().size() > 1;
     for (ViewSpec spec : bundle.views().values()) {
-      views.add(new RecordSource.View(spec, Encoders.of(bundle, spec)));
+      if (options.views().isEmpty() || options.views().contains(spec.name())) {
+        views.add(new RecordSource.View(spec, Encoders.of(bundle, spec), several));
+      }
     }
   }
 
@@ -225,6 +255,7 @@ public final class Encode {
       ViewSpec spec = views.get(i).spec();
       RowShape shape = spec.rowShape();
       columns[i] = block.column(STEP + "/" + spec.name(), shape.type(), shape.axes());
+      columns[i].keepStatus(views.get(i).hasStatus());
     }
     return columns;
   }
@@ -244,7 +275,8 @@ public final class Encode {
   private <B extends RecordBatch> Result run(
       RecordSource<B> source, Path target, Log log, boolean terminal) {
     Progress progress = new Progress(log, terminal, "encoded", 0);
-    Map<String, RowShape> members = new LinkedHashMap<>(shapes(bundle));
+    Map<String, RowShape> members = shapes(bundle);
+    members.keySet().retainAll(views.stream().map(view -> view.spec().name()).toList());
     if (reading == Reading.RECORDS_WITH_CODES) {
       members.put(CODES, CODES_SHAPE);
     }

@@ -34,6 +34,15 @@ public final class EncodeCommand extends Cli.Command {
       description = "Tensor file to write (.npz).")
   private Path output = Path.of("features.npz");
 
+  @Option(
+      names = "--view",
+      paramLabel = "NAME",
+      description = {
+        "Make only this view of the model; may be given several times. Views can so be made by several tasks, and"
+            + " ribonnx-fuse joins them. Default: all."
+      })
+  private List<String> view = List.of();
+
   public EncodeCommand(Streams streams) {
     super(streams);
   }
@@ -47,7 +56,8 @@ public final class EncodeCommand extends Cli.Command {
       OutputFile.check(output, EncodeOptions.paths(files));
       int threadCount = threads.value(streams);
       record.option("--threads", threadCount);
-      Encode encode = new Encode(bundle, input.options(files, threadCount), streams.in());
+      Encode encode =
+          new Encode(bundle, input.options(files, threadCount).withViews(view), streams.in());
       record.phase("start");
       Encode.Result result = encode.run(output, log, streams.terminal());
       record.phase("encode");

@@ -151,6 +151,7 @@ public final class EncodeOptions {
         invalid == Invalid.UNUSABLE,
         duplicate == Duplicate.NUMBER,
         featuresIn,
+        List.of(),
         threads);
   }
 }

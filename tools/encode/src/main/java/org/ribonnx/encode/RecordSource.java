@@ -32,8 +32,12 @@ interface RecordSource<B extends RecordBatch> extends Pipeline.Source<B>, AutoCl
       Encode.Reading reading,
       InputStream standardInput) {}
 
-  /** A view and what makes it. */
-  record View(ViewSpec spec, ViewEncoder encoder) {}
+  /**
+   * A view and what makes it.
+   *
+   * @param hasStatus whether its rows have a status of their own, beside that of their records
+   */
+  record View(ViewSpec spec, ViewEncoder encoder, boolean hasStatus) {}
 
   /**
    * What a source has to say when all is read.

@@ -23,7 +23,10 @@ public final class SequenceViews {
   public static SequenceViews of(Bundle bundle) {
     return new SequenceViews(
         bundle.views().values().stream()
-            .map(view -> new RecordSource.View(view, Encoders.of(bundle, view)))
+            .map(
+                view ->
+                    new RecordSource.View(
+                        view, Encoders.of(bundle, view), bundle.views().size() > 1))
             .toList());
   }
 
@@ -41,31 +44,33 @@ public final class SequenceViews {
   }
 
   /** As {@link #encode(byte[], int, Block, int)}, into columns that are at hand. */
-  RecordStatus encode(byte[] codes, int from, int count, Column[] columns, Block block, int row) {
+  void encode(byte[] codes, int from, int count, Column[] columns, Block block, int row) {
     RecordStatus worst = RecordStatus.OK;
     for (int i = 0; i < encoders.length; i++) {
       RecordStatus status = encoders[i].encode(codes, from, count, columns[i], block, row);
+      columns[i].status(row, status.number());
       if (status != RecordStatus.OK) {
         columns[i].padRow(row, views.get(i).spec().pad());
         worst = worst == RecordStatus.OK ? status : worst;
       }
     }
     block.status(row, worst.number());
-    return worst;
   }
 
   /** Makes a record unusable: no view holds anything of it. */
   void blank(Column[] columns, Block block, int row, RecordStatus status) {
     for (int i = 0; i < columns.length; i++) {
       columns[i].padRow(row, views.get(i).spec().pad());
+      columns[i].status(row, status.number());
     }
     block.status(row, status.number());
   }
 
-  /** Whether a view leaves out a part of a record of {@code count} nucleotides. */
-  boolean cuts(int count) {
-    for (Encoder encoder : encoders) {
-      if (count > encoder.capacity()) {
+  /** Whether a usable view leaves out a part of a record of {@code count} nucleotides. */
+  boolean cuts(Column[] columns, Block block, int row, int count) {
+    for (int i = 0; i < columns.length; i++) {
+      if (block.status(row, columns[i]) == RecordStatus.OK.number()
+          && count > encoders[i].capacity()) {
         return true;
       }
     }

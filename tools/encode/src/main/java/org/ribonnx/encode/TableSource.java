@@ -236,6 +236,7 @@ final class TableSource implements RecordSource<TableBatch> {
       TableEncoder.Columns columns = from.columns(view);
       RecordStatus status =
           encoders.get(view).encode(batch.values, columns, batch.room, batch.columns[view], row);
+      batch.columns[view].status(row, status.number());
       if (status != RecordStatus.OK) {
         batch.columns[view].padRow(row, views.get(view).spec().pad());
         worst = worst == RecordStatus.OK ? status : worst;
@@ -264,6 +265,7 @@ final class TableSource implements RecordSource<TableBatch> {
   private void unusable(TableBatch batch, int row, RecordStatus status) {
     for (int view = 0; view < batch.columns.length; view++) {
       batch.columns[view].padRow(row, views.get(view).spec().pad());
+      batch.columns[view].status(row, status.number());
     }
     batch.block().status(row, status.number());
   }

@@ -2,7 +2,9 @@ package org.ribonnx.fuse;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.FuseSpec;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.ModelOption;
@@ -11,6 +13,8 @@ import org.ribonnx.core.cli.ShardOption;
 import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.cli.TensorCommand;
 import org.ribonnx.core.cli.ThreadOption;
+import org.ribonnx.core.io.OutputFile;
+import org.ribonnx.core.npz.TensorSource;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
 import picocli.CommandLine.Command;
@@ -33,9 +37,27 @@ public final class FuseCommand extends Cli.Command {
 
   @Parameters(
       paramLabel = "EMBEDDINGS",
-      description =
-          "Tensor file that ribonnx-embed wrote (or ribonnx-encode, where nothing is embedded).")
-  private Path input = Path.of("EMBEDDINGS");
+      arity = "1..*",
+      description = {
+        "Tensor files that ribonnx-embed wrote (or ribonnx-encode, where nothing is embedded). Several, with some of the"
+            + " views each, are joined by id; the records keep the order of the first."
+      })
+  private List<Path> inputs = List.of();
+
+  @Option(
+      names = "--missing",
+      paramLabel = "POLICY",
+      description = {
+        "A record that lacks one of the views: fail ends the run, unusable leaves it without a prediction, mean puts a"
+            + " stored vector in its place, mask tells the graph. Default: as the model says, which also limits the"
+            + " choice."
+      })
+  private FuseSpec.@Nullable Policy missing;
+
+  @Option(
+      names = "--attention",
+      description = "Also write the weights of attention, as fused.attention.")
+  private boolean attention;
 
   @Option(
       names = "--output",
@@ -53,20 +75,29 @@ public final class FuseCommand extends Cli.Command {
     Log log = log();
     RunRecord record = new RunRecord(spec());
     int batch = options.batchSize();
+    OutputFile.check(output, inputs);
     try (Bundle bundle = model.open(streams, log);
-        OnnxRuntime runtime = options.load(streams, log)) {
+        OnnxRuntime runtime = options.load(streams, log);
+        TensorSource source =
+            TensorCommand.open(
+                bundle,
+                inputs,
+                bundle.embed().isEmpty() ? List.of("encode") : List.of("encode", "embed"),
+                shard,
+                record,
+                log)) {
       TensorCommand.run(
           Fuse.STEP,
-          bundle.embed().isEmpty() ? List.of("encode") : List.of("encode", "embed"),
           "fused",
           bundle,
           runtime,
-          input,
-          shard,
+          source,
+          source.mainViews(),
           output,
           threads.value(streams),
           Fuse.largestBatch(bundle, runtime, batch),
-          (opened, loaded, views) -> new Fuse(opened, loaded, "input", views, batch),
+          (opened, loaded, views) ->
+              new Fuse(opened, loaded, "input", views, new Fuse.Options(batch, missing, attention)),
           record,
           log,
           streams.terminal());

@@ -128,8 +128,10 @@ final class BundleCheck {
           if (bundle.views().isEmpty() || bundle.heads().isEmpty()) {
             return;
           }
-          try (Chain chain = new Chain(bundle, runtime, 0, false)) {
+          try (Chain chain =
+              new Chain(bundle, runtime, 0, false, bundle.fuse().attention() != null)) {
             chain.checkMap(bundle, runtime);
+            FusionProbe.check(bundle, chain);
           }
         });
     check(

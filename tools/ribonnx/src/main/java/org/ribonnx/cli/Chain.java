@@ -40,16 +40,33 @@ final class Chain implements AutoCloseable {
    * @param writesScores whether rows of all scores are wanted as text
    */
   Chain(Bundle bundle, OnnxRuntime runtime, int batchSize, boolean writesScores) {
+    this(bundle, runtime, batchSize, writesScores, false);
+  }
+
+  /**
+   * As {@link #Chain(Bundle, OnnxRuntime, int, boolean)}.
+   *
+   * @param attention whether the weights of attention are wanted
+   */
+  Chain(
+      Bundle bundle, OnnxRuntime runtime, int batchSize, boolean writesScores, boolean attention) {
     features = Encode.shapes(bundle);
     embed = new Embed(bundle, runtime, Encode.STEP, features, batchSize);
     try {
-      fuse = new Fuse(bundle, runtime, Embed.STEP, main(embed.produces()), batchSize);
+      fuse =
+          new Fuse(
+              bundle,
+              runtime,
+              Embed.STEP,
+              main(embed.produces()),
+              new Fuse.Options(batchSize, null, attention));
     } catch (RuntimeException e) {
       embed.close();
       throw e;
     }
     try {
-      classify = new Classify(bundle, runtime, Fuse.STEP, fuse.produces(), batchSize, writesScores);
+      classify =
+          new Classify(bundle, runtime, Fuse.STEP, main(fuse.produces()), batchSize, writesScores);
     } catch (RuntimeException e) {
       fuse.close();
       embed.close();
@@ -73,6 +90,10 @@ final class Chain implements AutoCloseable {
     Map<String, RowShape> main = new LinkedHashMap<>(views);
     main.keySet().removeIf(name -> name.indexOf('.') >= 0);
     return main;
+  }
+
+  Fuse fuse() {
+    return fuse;
   }
 
   Classify classify() {

@@ -17,6 +17,7 @@ import org.ribonnx.classify.Predictions;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Pipeline;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.FuseSpec;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.Progress;
 import org.ribonnx.core.cli.Streams;
@@ -33,6 +34,7 @@ import org.ribonnx.core.run.RunRecord;
 import org.ribonnx.embed.Embed;
 import org.ribonnx.encode.Encode;
 import org.ribonnx.encode.EncodeCommand;
+import org.ribonnx.fuse.AttentionFile;
 import org.ribonnx.report.MapSample;
 import org.ribonnx.report.Report;
 
@@ -55,8 +57,18 @@ final class Predict {
    * @param predictions a path, or {@code -}
    * @param scores a path, or {@code -}; null: not wanted
    * @param embeddings a path; null: not wanted
+   * @param attention of the weights of attention, a path, or {@code -}; null: not wanted
    */
-  record Outputs(String predictions, @Nullable String scores, @Nullable Path embeddings) {}
+  record Outputs(
+      String predictions,
+      @Nullable String scores,
+      @Nullable Path embeddings,
+      @Nullable String attention) {
+    /** Without weights of attention. */
+    Outputs(String predictions, @Nullable String scores, @Nullable Path embeddings) {
+      this(predictions, scores, embeddings, null);
+    }
+  }
 
   private final Bundle bundle;
   private final Supplier<OnnxRuntime> runtimes;
@@ -148,7 +160,8 @@ final class Predict {
         new FutureTask<>(
             () -> {
               OnnxRuntime runtime = runtimes.get();
-              Chain chain = new Chain(bundle, runtime, batchSize, text);
+              Chain chain =
+                  new Chain(bundle, runtime, batchSize, text, outputs.attention() != null);
               if (mapped) {
                 // Before any output is there, though the map is drawn last.
                 checkMap(chain, runtime);
@@ -245,10 +258,15 @@ final class Predict {
         @Nullable TensorFileWriter embeddings =
             embeddingsTarget == null
                 ? null
-                : new TensorFileWriter(embeddingsTarget, Embed.STEP, chain.embeddings())) {
+                : new TensorFileWriter(embeddingsTarget, Embed.STEP, chain.embeddings());
+        @Nullable AttentionFile attention = attention(outputs.attention(), standardOutput)) {
+      if (embeddings != null) {
+        embeddings.beforeFusing();
+      }
       // The file stays readable without a name, and a killed process leaves nothing behind.
       delete(features);
       reader.want(Encode.STEP, reader.mainViews());
+      chain.fuse().look(reader, Encode.STEP);
       TensorMeta meta = reader.meta();
       if (behind != null) {
         behind.begin(reader);
@@ -266,6 +284,10 @@ final class Predict {
               },
               work -> {
                 predictions.accept(work.classified());
+                chain.fuse().accept(work.block());
+                if (attention != null) {
+                  attention.accept(work.block());
+                }
                 if (work.more() != null) {
                   work.more().accept();
                 }
@@ -287,12 +309,22 @@ final class Predict {
       }
       predictions.commit(
           new TensorMeta("scores", bundle.name(), meta.stages(), meta.status(), meta.flags()));
+      if (attention != null) {
+        attention.commit(
+            new TensorMeta("attention", bundle.name(), meta.stages(), meta.status(), meta.flags()));
+      }
+      chain.fuse().report(record, log);
       predictions.report(bundle, record, log);
       if (behind != null) {
         behind.commit();
         behind.report(record, log);
       }
     }
+  }
+
+  private @Nullable AttentionFile attention(@Nullable String target, OutputStream standardOutput) {
+    FuseSpec.@Nullable Attention spec = bundle.fuse().attention();
+    return target == null || spec == null ? null : new AttentionFile(target, spec, standardOutput);
   }
 
   private static Path temporary() {

@@ -66,6 +66,13 @@ final class PredictCommand extends Cli.Command {
   private @Nullable Path embeddings;
 
   @Option(
+      names = "--attention",
+      paramLabel = "FILE",
+      description =
+          "Weights of attention, where the model fuses by it: a table (.tsv) or a tensor file (.npz).")
+  private @Nullable String attention;
+
+  @Option(
       names = "--truth",
       paramLabel = "FILE",
       description = "Known labels for the report: a table with id and a column per head.")
@@ -109,6 +116,7 @@ final class PredictCommand extends Cli.Command {
       @Nullable Path page =
           report == null && outdir != null ? outdir.resolve("report.html") : report;
       checkOutputs(predictions, allScores, page, inputs(files));
+      checkAttention(bundle, predictions, allScores, inputs(files));
       Predict predict =
           new Predict(bundle, () -> options.load(streams, log), threadCount, batchSize, null);
       record.model(bundle);
@@ -117,7 +125,7 @@ final class PredictCommand extends Cli.Command {
           predict.run(
               input.options(files, threadCount),
               streams.in(),
-              new Predict.Outputs(predictions, allScores, embeddings),
+              new Predict.Outputs(predictions, allScores, embeddings, attention),
               streams.out(),
               page != null,
               record,
@@ -174,6 +182,25 @@ final class PredictCommand extends Cli.Command {
       inputs.add(truth);
     }
     return inputs;
+  }
+
+  private void checkAttention(
+      Bundle bundle, String predictions, @Nullable String allScores, List<Path> inputs) {
+    if (attention == null) {
+      return;
+    }
+    if (bundle.fuse().attention() == null) {
+      throw RibonnxException.usage(
+          "--attention: the model returns no weights; "
+              + bundle.cardName()
+              + " has no fuse.attention");
+    }
+    if (attention.equals(predictions) || attention.equals(allScores)) {
+      throw RibonnxException.usage(attention + ": two outputs can't have the same name");
+    }
+    if (!attention.equals("-")) {
+      OutputFile.check(Path.of(attention), inputs);
+    }
   }
 
   private void checkOutputs(

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.ExplainSpec;
+import org.ribonnx.core.bundle.FuseSpec;
 import org.ribonnx.core.bundle.GraphRef;
 import org.ribonnx.core.bundle.ReportSpec;
 import org.ribonnx.core.io.Digest;
@@ -42,6 +43,10 @@ final class SealBundle {
       }
       for (String file : bundle.optionFiles()) {
         digests.put(file, Digest.of(bundle.file(file)));
+      }
+      FuseSpec.@Nullable Values means = bundle.fuse().missing().values();
+      if (means != null) {
+        digests.put(means.file(), Digest.of(bundle.content(means)));
       }
       ReportSpec.@Nullable Background background = bundle.report().background();
       if (background != null) {

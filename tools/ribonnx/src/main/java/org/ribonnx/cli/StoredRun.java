@@ -230,6 +230,7 @@ final class StoredRun {
 
   private void apply(TensorFileReader features, Chain chain, Classify.Work work) {
     chain.apply(work, features.meta().status(), features.meta().flags());
+    chain.fuse().checkAttention(work.block());
     if (explainer != null) {
       explainer.check(work);
     }
@@ -543,7 +544,7 @@ final class StoredRun {
         throw ofBundle(e, input.path(), "input", test.input());
       }
       try (TensorFileReader reader = new TensorFileReader(features.path(), false);
-          Chain chain = new Chain(bundle, runtime, 0, false);
+          Chain chain = new Chain(bundle, runtime, 0, false, bundle.fuse().attention() != null);
           @Nullable Projection projection = chain.projection(bundle, runtime);
           Explainer checking =
               new Explainer(

@@ -104,9 +104,21 @@ public final class Block {
     status[row] = (byte) value;
   }
 
+  /**
+   * Status of a record's row of a view: the row's own, where the view's rows have one, else the
+   * record's.
+   */
+  public int status(int row, Column view) {
+    return view.hasStatus() ? view.status(row) : status(row);
+  }
+
   /** Bits of {@link RecordFlag}. */
   public int flags(int row) {
     return flags[row] & 0xff;
+  }
+
+  public void flags(int row, int value) {
+    flags[row] = (byte) value;
   }
 
   public void addFlag(int row, RecordFlag flag) {
@@ -119,16 +131,6 @@ public final class Block {
 
   byte[] flagBytes() {
     return flags;
-  }
-
-  /** Whether every record is usable. */
-  public boolean allUsable() {
-    for (int row = 0; row < size; row++) {
-      if (status[row] != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** The column {@code name}, made on first use. */

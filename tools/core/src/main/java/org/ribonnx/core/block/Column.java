@@ -2,6 +2,7 @@ package org.ribonnx.core.block;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.tensor.DType;
 import org.ribonnx.core.tensor.Half;
@@ -19,13 +20,18 @@ public final class Column {
   private final int rowBytes;
   private final int[] ends;
   private final boolean varies;
+  private final int rows;
   private ByteBuffer data;
+
+  /** Why each row can't be used; null where that is said of whole records alone. */
+  private byte @Nullable [] status;
 
   Column(String name, DType type, int[] rowShape, int rows) {
     RowShape shape = new RowShape(type, rowShape);
     this.name = name;
     this.type = type;
     this.rowShape = rowShape;
+    this.rows = rows;
     this.rowBytes = shape.bytes();
     this.varies = shape.varies();
     this.ends = new int[varies ? rows : 0];
@@ -131,6 +137,32 @@ public final class Column {
     return (last + width) / width;
   }
 
+  /** Whether each row has a status of its own, beside that of its record. */
+  public boolean hasStatus() {
+    return status != null;
+  }
+
+  /** Gives each row a status of its own, or takes it away; to begin with every row is usable. */
+  public void keepStatus(boolean own) {
+    if (!own) {
+      status = null;
+    } else if (status == null) {
+      status = new byte[rows];
+    }
+  }
+
+  /** Index of a row's own status in the list of the run; 0: usable, or no row has one. */
+  public int status(int row) {
+    return status == null ? 0 : status[row] & 0xff;
+  }
+
+  /** Sets a row's own status; does nothing where rows have none. */
+  public void status(int row, int value) {
+    if (status != null) {
+      status[row] = (byte) value;
+    }
+  }
+
   /** Sets a number of a row; a whole one, where the type is no float32 or float64. */
   public void number(int row, int number, double value) {
     int at = place(row) + number * type.bytes();
@@ -184,14 +216,18 @@ public final class Column {
   }
 
   /**
-   * Copies a row to a row of another column of the same type and shape; where rows vary, those
-   * before it stand there already.
+   * Copies a row, with its own status if it has one, to a row of another column of the same type
+   * and shape; where rows vary, those before it stand there already.
    */
   public void copyRow(int row, Column to, int toRow) {
     if (varies) {
       to.length(toRow, length(row));
     }
     to.data.put(to.place(toRow), data, place(row), bytes(row));
+    if (status != null) {
+      to.keepStatus(true);
+      to.status(toRow, status(row));
+    }
   }
 
   /**

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.GraphRef;
 import org.ribonnx.core.bundle.Grid;
@@ -370,13 +372,49 @@ public final class GraphStep implements Pipeline.Step<Block> {
     return shapes;
   }
 
+  /** Runs the graph over the records that are usable as a whole. */
   @Override
   public void apply(Block block) {
+    apply(block, row -> block.status(row) == 0);
+  }
+
+  /**
+   * Runs the graph over the records whose views that it reads are usable, whatever their other
+   * views are. Where those have a status of their own, the outputs have it too: the first that is
+   * not usable.
+   */
+  public void applyToViews(Block block) {
+    List<Column> from = inputs.stream().map(input -> block.column(input.column())).toList();
+    apply(block, row -> status(block, from, row) == 0);
+    boolean own = from.stream().anyMatch(Column::hasStatus);
+    for (Binding output : outputs) {
+      Column to = block.column(output.column());
+      to.keepStatus(own);
+      for (int row = 0; own && row < block.size(); row++) {
+        to.status(row, status(block, from, row));
+      }
+    }
+  }
+
+  private static int status(Block block, List<Column> views, int row) {
+    for (Column view : views) {
+      int status = block.status(row, view);
+      if (status != 0) {
+        return status;
+      }
+    }
+    return 0;
+  }
+
+  private void apply(Block block, IntPredicate usableRow) {
+    for (Binding output : outputs) {
+      block.column(output.column(), output.type(), output.rowShape());
+    }
     if (padded) {
-      applyPadded(block);
+      applyPadded(block, usableRow);
       return;
     }
-    if (block.allUsable()) {
+    if (IntStream.range(0, block.size()).allMatch(usableRow)) {
       for (int from = 0; from < block.size(); from += batch) {
         int rows = rows(block.size() - from);
         run(block, "", from, rows);
@@ -386,7 +424,7 @@ public final class GraphStep implements Pipeline.Step<Block> {
     int[] usable = new int[block.size()];
     int count = 0;
     for (int row = 0; row < block.size(); row++) {
-      if (block.status(row) == 0) {
+      if (usableRow.test(row)) {
         usable[count++] = row;
       }
     }
@@ -440,10 +478,10 @@ public final class GraphStep implements Pipeline.Step<Block> {
   // ---- padded runs
   // --------------------------------------------------------------------------------------------------
 
-  private void applyPadded(Block block) {
+  private void applyPadded(Block block, IntPredicate usableRow) {
     int[] cellOf = new int[block.size()];
     for (int row = 0; row < block.size(); row++) {
-      cellOf[row] = block.status(row) == 0 ? cell(block, row) : -1;
+      cellOf[row] = usableRow.test(row) ? cell(block, row) : -1;
     }
     List<Column> into = new ArrayList<>();
     for (Binding output : outputs) {

@@ -16,7 +16,9 @@ public enum RecordFlag {
   /** Its table lacks features that the model reads; they were filled in. */
   FEATURES_FILLED("features-filled", 16),
   /** Something occurs in it more often than its view counts. */
-  COUNTS_CAPPED("counts-capped", 32);
+  COUNTS_CAPPED("counts-capped", 32),
+  /** Lacks a view that is fused; the others stood in for it, or a mean did. */
+  VIEW_MISSING("view-missing", 64);
 
   private final String label;
   private final int bit;

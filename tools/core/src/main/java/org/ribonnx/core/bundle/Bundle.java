@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -283,6 +284,25 @@ public final class Bundle implements AutoCloseable {
   /** The whole description, as it is written. */
   public Map<String, @Nullable Object> document() {
     return document;
+  }
+
+  /** Names of the views, in the order of model.yaml, as they are written. */
+  public List<String> viewNames() {
+    return document.get("views") instanceof Map<?, ?> named
+        ? named.keySet().stream().map(String::valueOf).toList()
+        : List.of();
+  }
+
+  /**
+   * Checks that a name given on the command line is that of a view.
+   *
+   * @throws RibonnxException usage, naming the views there are
+   */
+  public void checkView(String name) {
+    if (!viewNames().contains(name)) {
+      throw RibonnxException.usage(
+          "--view " + name + ": the model " + name() + " has the views " + viewNames());
+    }
   }
 
   /** The species that an input is of, as it is written; null where it is not stated. */
@@ -727,32 +747,116 @@ public final class Bundle implements AutoCloseable {
   public FuseSpec fuse() {
     @Nullable Section section = root.sectionOrNull("fuse");
     if (section == null) {
-      return new FuseSpec("identity", null, null, null, "unusable");
+      return new FuseSpec("identity", null, null, null, FuseSpec.Missing.USUAL, null);
     }
-    if (section.has("graph")) {
-      GraphRef graph = graphRef("fuse", section, Map.of());
-      @Nullable String output = section.textOrNull("output");
-      int width = section.integer("width", -1, 1, 1 << 24);
-      String missing = missing(section.sectionOrNull("missing"));
-      if (section.has("method")) {
-        section.choice("method", List.of("graph"));
-      }
+    if (!section.has("graph")) {
+      String method = section.choice("method", List.of("identity", "concat", "mean"));
+      FuseSpec.Missing missing = missing(section, method, null);
       section.end();
-      return new FuseSpec("graph", graph, output, width < 0 ? null : width, missing);
+      return new FuseSpec(method, null, null, null, missing, null);
     }
-    String method = section.choice("method", List.of("identity", "concat", "mean"));
-    String missing = missing(section.sectionOrNull("missing"));
+    each(() -> attention(section.sectionOrNull("attention")));
+    GraphRef graph = graphRef("fuse", section, Map.of());
+    @Nullable String output = section.textOrNull("output");
+    int width = section.integer("width", -1, 1, 1 << 24);
+    FuseSpec.Missing missing = missing(section, "graph", graph);
+    FuseSpec.@Nullable Attention attention = attention(section.sectionOrNull("attention"));
+    if (attention != null && (output == null || output.equals(attention.output()))) {
+      throw section.error(
+          "output", output == null ? "must say which output is fused" : "is that of attention");
+    }
+    if (section.has("method")) {
+      section.choice("method", List.of("graph"));
+    }
     section.end();
-    return new FuseSpec(method, null, null, null, missing);
+    return new FuseSpec("graph", graph, output, width < 0 ? null : width, missing, attention);
   }
 
-  private static String missing(@Nullable Section section) {
+  /**
+   * What becomes of records that lack a view.
+   *
+   * @param graph the graph that fuses; null: none does
+   */
+  private FuseSpec.Missing missing(Section fuse, String method, @Nullable GraphRef graph) {
+    @Nullable Section section = fuse.sectionOrNull("missing");
     if (section == null) {
-      return "unusable";
+      return FuseSpec.Missing.USUAL;
     }
-    String policy = section.choice("policy", List.of("fail", "unusable"));
+    String named = section.choice("policy", FuseSpec.Policy.labels());
+    FuseSpec.Policy policy = FuseSpec.Policy.valueOf(named.toUpperCase(Locale.ROOT));
+    @Nullable String input = section.textOrNull("input");
+    FuseSpec.@Nullable Values values = null;
+    @Nullable Section stored = section.sectionOrNull("values");
+    if (stored != null) {
+      String file = BundleFiles.checked(stored.text("file"), card + ": fuse.missing.values.file");
+      values = new FuseSpec.Values(file, sha256(stored));
+      stored.end();
+    }
     section.end();
-    return policy;
+    if (policy == FuseSpec.Policy.MEAN && values == null) {
+      throw section.error("values", "is missing: the file with the vectors that stand in, {file}");
+    }
+    if (policy == FuseSpec.Policy.MASK && input == null) {
+      throw section.error("input", "is missing: the graph's input that says which views are there");
+    }
+    if (values != null && method.equals("identity")) {
+      throw section.error("values", "go with concat, mean or a graph, not with method: identity");
+    }
+    if (input != null && graph == null) {
+      throw section.error("input", "goes with a graph; method: " + method + " has none");
+    }
+    if (input != null && graph != null && graph.inputs().isEmpty()) {
+      throw fuse.error("inputs", "must say which view goes into which input of the graph");
+    }
+    if (input != null && graph != null && graph.inputs().containsKey(input)) {
+      throw section.error("input", "is '" + input + "', into which a view goes");
+    }
+    return new FuseSpec.Missing(policy, input, values);
+  }
+
+  private static FuseSpec.@Nullable Attention attention(@Nullable Section section) {
+    if (section == null) {
+      return null;
+    }
+    String output = section.text("output");
+    List<String> queries = plainNames(section, "queries");
+    List<String> tokens = plainNames(section, "tokens");
+    section.end();
+    return new FuseSpec.Attention(output, queries, tokens);
+  }
+
+  /** A list of names, none twice. */
+  private static List<String> plainNames(Section section, String key) {
+    List<String> names = section.texts(key);
+    if (names.isEmpty()) {
+      throw section.error(key, "is missing or empty");
+    }
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (!NAME.matcher(name).matches() || !seen.add(name)) {
+        throw section.error(
+            key,
+            "holds '"
+                + name
+                + (NAME.matcher(name).matches()
+                    ? "' twice"
+                    : "'; letters, digits, _ and -, a letter first"));
+      }
+    }
+    return names;
+  }
+
+  /**
+   * The vectors that stand in for missing views, their digest compared: view → float32 [width].
+   *
+   * @throws RibonnxException bundle, if it is another file than the one that was sealed
+   */
+  public ByteBuffer content(FuseSpec.Values values) {
+    requireFile(values.file(), "fuse.missing.values.file");
+    return sealed(
+        values.file(),
+        values.sha256(),
+        RibonnxException.bundle(card + ": fuse.missing.values.sha256"));
   }
 
   public Map<String, HeadSpec> heads() {

@@ -1,5 +1,6 @@
 package org.ribonnx.core.bundle;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.onnx.OnnxRuntime;
@@ -39,6 +40,13 @@ public record GraphRef(
    */
   public record ViewFacts(int pad, int max) {
     static final ViewFacts NONE = new ViewFacts(0, 0);
+  }
+
+  /** The same with one more input. */
+  public GraphRef withInput(String port, String view) {
+    Map<String, String> more = new LinkedHashMap<>(inputs);
+    more.put(port, view);
+    return new GraphRef(file, sha256, where, more, batch, cpuOnly, grid, lengths, facts);
   }
 
   /** What is known of a view; nothing of one that model.yaml does not describe. */

@@ -3,7 +3,7 @@ package org.ribonnx.core.cli;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ribonnx.core.io.RibonnxException;
-import org.ribonnx.core.npz.TensorFileReader;
+import org.ribonnx.core.npz.TensorSource;
 import picocli.CommandLine.Option;
 
 /** {@code --shard I/N}: how a front end spreads a file over tasks. */
@@ -19,7 +19,7 @@ public final class ShardOption {
   private String shard = "1/1";
 
   /** Restricts the reader to the range. */
-  public void select(TensorFileReader reader) {
+  public void select(TensorSource reader) {
     Matcher matcher = FORM.matcher(shard);
     if (!matcher.matches()) {
       throw RibonnxException.usage("--shard " + shard + ": I/N is expected, as in 1/4");

@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Pipeline;
 import org.ribonnx.core.bundle.Bundle;
-import org.ribonnx.core.io.OutputFile;
+import org.ribonnx.core.npz.JoinedTensorFiles;
 import org.ribonnx.core.npz.TensorFileReader;
 import org.ribonnx.core.npz.TensorFileWriter;
 import org.ribonnx.core.npz.TensorMeta;
+import org.ribonnx.core.npz.TensorSource;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
 import org.ribonnx.core.tensor.RowShape;
@@ -27,6 +28,24 @@ public final class TensorCommand {
   public interface Step extends Pipeline.Step<Block>, AutoCloseable {
     /** The views after the step. */
     Map<String, RowShape> produces();
+
+    /**
+     * A look at the records before any work, of which only ids and statuses are read.
+     *
+     * @throws org.ribonnx.core.io.RibonnxException input, if the step can't take them
+     */
+    default void look(TensorSource records) {}
+
+    /** Takes note of a finished block; in the order of the records. */
+    default void accept(Block block) {}
+
+    /** What the file that the step writes says of itself, by what the one before did. */
+    default TensorMeta meta(TensorMeta before) {
+      return before;
+    }
+
+    /** Puts what the step found into the run record and the log. */
+    default void report(RunRecord record, Log log) {}
 
     @Override
     void close();
@@ -54,21 +73,57 @@ public final class TensorCommand {
   }
 
   /**
+   * Opens tensor files, which are joined by id where there are several.
+   *
+   * @param paths at least one
+   * @param needed steps that the records must have passed
+   * @throws org.ribonnx.core.io.RibonnxException input, if a file is damaged, of another model or
+   *     of another step, or they can't be joined
+   */
+  public static TensorSource open(
+      Bundle bundle,
+      List<Path> paths,
+      List<String> needed,
+      ShardOption shard,
+      RunRecord record,
+      Log log) {
+    List<TensorFileReader> files = new ArrayList<>();
+    try {
+      for (Path path : paths) {
+        TensorFileReader file = new TensorFileReader(path);
+        files.add(file);
+        @Nullable String warning = file.checkSteps(bundle, needed);
+        if (warning != null) {
+          log.warn(warning);
+          record.warning(warning);
+        }
+      }
+    } catch (RuntimeException | Error e) {
+      files.forEach(TensorFileReader::close);
+      throw e;
+    }
+    TensorSource source =
+        files.size() == 1 ? files.get(0) : new JoinedTensorFiles(files, bundle.viewNames());
+    shard.select(source);
+    return source;
+  }
+
+  /**
    * Reads, works, writes.
    *
    * @param name of the step, {@code embed} or {@code fuse}
-   * @param needed steps that the records must have passed
    * @param kind of the file that is written
+   * @param source the records
+   * @param views of theirs that the step takes
    * @param batch largest number of records per run of any graph
    */
   public static void run(
       String name,
-      List<String> needed,
       String kind,
       Bundle bundle,
       OnnxRuntime runtime,
-      Path input,
-      ShardOption shard,
+      TensorSource source,
+      Map<String, RowShape> views,
       Path output,
       int threads,
       int batch,
@@ -76,49 +131,41 @@ public final class TensorCommand {
       RunRecord record,
       Log log,
       boolean terminal) {
-    OutputFile.check(output, List.of(input));
     record.model(bundle);
     record.device(runtime.device());
     record.option("--device", runtime.device());
     record.option("--threads", threads);
-    try (TensorFileReader reader = new TensorFileReader(input)) {
-      @Nullable String warning = reader.checkSteps(bundle, needed);
-      if (warning != null) {
-        log.warn(warning);
-        record.warning(warning);
-      }
-      shard.select(reader);
-      Map<String, RowShape> views = reader.mainViews();
-      reader.want("input", views);
-      try (Step step = factory.make(bundle, runtime, views);
-          TensorFileWriter writer = new TensorFileWriter(output, name, step.produces())) {
+    source.want("input", views);
+    try (Step step = factory.make(bundle, runtime, views)) {
+      step.look(source);
+      try (TensorFileWriter writer = new TensorFileWriter(output, name, step.produces())) {
         record.phase("start");
-        Progress progress =
-            new Progress(
-                log, terminal, name.equals("embed") ? "embedded" : "fused", reader.selected());
+        String done = name.equals("embed") ? "embedded" : "fused";
+        Progress progress = new Progress(log, terminal, done, source.selected());
         List<RowShape> shapes = new ArrayList<>(views.values());
         shapes.addAll(step.produces().values());
         int size = blockSize(batch, shapes);
         new Pipeline<>(threads, () -> new Block(size))
             .run(
-                reader,
+                source,
                 step,
                 block -> {
+                  step.accept(block);
                   writer.accept(block);
                   progress.add(block.size());
                 });
         progress.end();
         record.phase(name);
         record.records(writer.records());
-        Map<String, String> stages = new LinkedHashMap<>(reader.meta().stages());
+        TensorMeta before = step.meta(source.meta());
+        Map<String, String> stages = new LinkedHashMap<>(before.stages());
         if (!stages.isEmpty()) {
           stages.put(name, bundle.digestOf(name));
         }
-        writer.finish(
-            new TensorMeta(
-                kind, bundle.name(), stages, reader.meta().status(), reader.meta().flags()));
+        writer.finish(new TensorMeta(kind, bundle.name(), stages, before.status(), before.flags()));
+        step.report(record, log);
         record.write(RunRecord.beside(output));
-        log.info(writer.records() + " records " + (name.equals("embed") ? "embedded" : "fused"));
+        log.info(writer.records() + " records " + done);
         log.end();
       }
     }

@@ -14,7 +14,6 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
-import org.ribonnx.core.block.Pipeline;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.io.Tree;
@@ -25,8 +24,9 @@ import org.ribonnx.core.tensor.RowShape;
  * Reads the records of a tensor file block by block, all or a range of rows. Takes what the steps
  * write, and what a modeller writes with {@code numpy.savez}.
  */
-public final class TensorFileReader implements Pipeline.Source<Block>, AutoCloseable {
+public final class TensorFileReader implements TensorSource {
   private static final String OFFSETS = TensorFileWriter.OFFSETS;
+  private static final String STATUS = TensorFileWriter.STATUS;
 
   private final NpzReader npz;
   private final TensorMeta meta;
@@ -34,6 +34,7 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
   private final Map<String, RowShape> views = new LinkedHashMap<>();
   private final Map<String, RowShape> wanted = new LinkedHashMap<>();
   private final Map<String, NpzReader.Member> offsets = new LinkedHashMap<>();
+  private final Map<String, NpzReader.Member> viewStatus = new LinkedHashMap<>();
   private final NpzReader.Member ids;
   private final NpzReader.@Nullable Member status;
   private final NpzReader.@Nullable Member flags;
@@ -43,6 +44,7 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
   private UnaryOperator<String> columnOf = UnaryOperator.identity();
   private long next;
   private long end;
+  private boolean statusOnly;
 
   /**
    * Opens a file and compares every member with its checksum.
@@ -130,6 +132,11 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
     if (name.endsWith(OFFSETS) && isOffsets(member)) {
       return;
     }
+    if (isStatus(member)) {
+      viewStatus.put(
+          name.substring(0, name.length() - STATUS.length()), Objects.requireNonNull(bytes(name)));
+      return;
+    }
     NpzReader.@Nullable Member ends = npz.member(name + OFFSETS);
     if (ends != null && !isOffsets(ends)) {
       ends = null;
@@ -179,6 +186,15 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
         && DType.ofDescr(member.array().descr()) == DType.INT64
         && member.array().shape().length == 1
         && member.array().shape()[0] == records + 1;
+  }
+
+  /** Whether a member is what stands beside a view whose rows have a status of their own. */
+  private boolean isStatus(NpzReader.Member member) {
+    String name = member.name();
+    return name.endsWith(STATUS)
+        && npz.member(name.substring(0, name.length() - STATUS.length())) != null
+        && DType.ofDescr(member.array().descr()) == DType.UINT8
+        && member.array().shape().length == 1;
   }
 
   private void checkOffsets(String name, NpzReader.Member ends, long total, int bytes) {
@@ -275,6 +291,7 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
     return npz.path();
   }
 
+  @Override
   public TensorMeta meta() {
     return meta;
   }
@@ -284,7 +301,7 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
     return records;
   }
 
-  /** Records that are read. */
+  @Override
   public long selected() {
     return end - Math.min(end, firstSelected);
   }
@@ -302,7 +319,7 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
     return views;
   }
 
-  /** The views that steps take: those without the extra outputs ({@code view.output}). */
+  @Override
   public Map<String, RowShape> mainViews() {
     Map<String, RowShape> main = new LinkedHashMap<>();
     views.forEach(
@@ -347,17 +364,10 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
     return null;
   }
 
-  /** Names the views to read as those of a step, and checks that they are there. */
-  public void want(String step, Map<String, RowShape> expected) {
-    want(expected, name -> step + "/" + name);
-  }
-
-  /**
-   * As {@link #want(String, Map)}, for views of several steps: name in the file → column in the
-   * blocks.
-   */
+  @Override
   public void want(Map<String, RowShape> expected, UnaryOperator<String> toColumn) {
     columnOf = toColumn;
+    wanted.clear();
     expected.forEach(
         (name, shape) -> {
           @Nullable RowShape found = views.get(name);
@@ -372,16 +382,21 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
         });
   }
 
-  /** Reads only the {@code shard}-th of {@code shards} ranges of rows, counted from 1. */
+  @Override
   public void select(int shard, int shards) {
-    firstSelected = range(records, shard - 1, shards);
+    firstSelected = TensorSource.range(records, shard - 1, shards);
     next = firstSelected;
-    end = range(records, shard, shards);
+    end = TensorSource.range(records, shard, shards);
   }
 
-  private static long range(long records, int shard, int shards) {
-    // Exact for any number of records: the product of quotient and shard never overflows.
-    return records / shards * shard + records % shards * shard / shards;
+  @Override
+  public void rewind() {
+    next = firstSelected;
+  }
+
+  @Override
+  public void statusOnly(boolean only) {
+    statusOnly = only;
   }
 
   @Override
@@ -401,8 +416,8 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
     }
     Map<String, long[]> ends = new LinkedHashMap<>();
     for (Map.Entry<String, RowShape> entry : wanted.entrySet()) {
-      if (entry.getValue().varies()) {
-        long[] found = offsets(entry.getKey(), rows);
+      if (entry.getValue().varies() && !statusOnly) {
+        long[] found = offsets(entry.getKey(), next, rows);
         ends.put(entry.getKey(), found);
         // A block of long records has fewer of them, though always one.
         long room = budget / entry.getValue().bytes();
@@ -412,25 +427,27 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
       }
     }
     block.clear(next);
-    byte[] idRows = rows(ids, idWidth, rows);
-    byte @Nullable [] statusRows = status == null ? null : rows(status, 1, rows);
-    byte @Nullable [] flagRows = flags == null ? null : rows(flags, 1, rows);
+    byte[] idRows = rows(ids, idWidth, next, rows);
+    byte @Nullable [] statusRows = statuses(status, next, rows);
+    byte @Nullable [] flagRows = flags(next, rows);
+    byte[] id = new byte[IdSpool.MAX];
     for (int row = 0; row < rows; row++) {
       int recordStatus = statusRows == null ? 0 : statusRows[row] & 0xff;
-      if (recordStatus >= meta.status().size()) {
-        throw bad(
-            "record "
-                + (next + row + 1)
-                + " has the status "
-                + recordStatus
-                + ", which the file does not name");
-      }
-      addRecord(block, idRows, row * idWidth, recordStatus, flagRows == null ? 0 : flagRows[row]);
+      int length = id(idRows, row * idWidth, next + row, id);
+      block.add(id, 0, length, recordStatus, flagRows == null ? 0 : flagRows[row]);
     }
     for (Map.Entry<String, RowShape> entry : wanted.entrySet()) {
       String name = entry.getKey();
       RowShape shape = entry.getValue();
       Column column = block.column(columnOf.apply(name), shape.type(), shape.axes());
+      byte @Nullable [] own = statuses(viewStatus.get(name), next, rows);
+      column.keepStatus(own != null);
+      for (int row = 0; own != null && row < rows; row++) {
+        column.status(row, own[row] & 0xff);
+      }
+      if (statusOnly) {
+        continue;
+      }
       long from = next;
       long @Nullable [] places = ends.get(name);
       if (places != null) {
@@ -439,30 +456,125 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
           column.length(row, (int) (places[row + 1] - places[row]));
         }
       }
-      ByteBuffer data = column.data().slice(0, column.place(rows));
-      npz.read(Objects.requireNonNull(npz.member(name)), from * column.rowBytes(), data);
+      read(name, from, column.data().slice(0, column.place(rows)));
     }
     next += rows;
     return true;
   }
 
-  /** Where the next rows of a view of varying length begin, and where the last of them ends. */
-  private long[] offsets(String view, int rows) {
+  /** Reads rows of a view from one on, as many as there is room for; of a varying one positions. */
+  void read(String view, long from, ByteBuffer into) {
+    RowShape shape = Objects.requireNonNull(views.get(view));
+    npz.read(Objects.requireNonNull(npz.member(view)), from * shape.bytes(), into);
+  }
+
+  /** Where rows of a view of varying length begin, and where the last of them ends. */
+  long[] offsets(String view, long from, int rows) {
     NpzReader.Member member = Objects.requireNonNull(offsets.get(view));
     ByteBuffer data = ByteBuffer.allocate((rows + 1) * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    npz.read(member, next * Long.BYTES, data);
+    npz.read(member, from * Long.BYTES, data);
     long[] places = new long[rows + 1];
     data.flip().asLongBuffer().get(places);
     return places;
   }
 
-  private byte[] rows(NpzReader.Member member, int width, int rows) {
+  /**
+   * Status of rows of a view: its own, else that of the records; null where all are usable, for
+   * what is read here and there.
+   */
+  byte @Nullable [] statusOf(String view, long from, int rows) {
+    NpzReader.@Nullable Member own = viewStatus.get(view);
+    return statuses(own == null ? status : own, from, rows);
+  }
+
+  /** Whether no row of a view has anything wrong, and no record a flag. */
+  boolean isClean(String view) {
+    NpzReader.@Nullable Member own = viewStatus.get(view);
+    return isZero(own == null ? status : own) && isZero(flags);
+  }
+
+  private boolean isZero(NpzReader.@Nullable Member member) {
+    if (member == null) {
+      return true;
+    }
+    ByteBuffer part = ByteBuffer.allocate(1 << 16);
+    for (long at = 0; at < member.dataSize(); at += part.limit()) {
+      part.clear().limit((int) Math.min(part.capacity(), member.dataSize() - at));
+      npz.read(member, at, part);
+      for (int i = 0; i < part.limit(); i++) {
+        if (part.get(i) != 0) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private byte @Nullable [] statuses(NpzReader.@Nullable Member member, long from, int rows) {
+    if (member == null) {
+      return null;
+    }
+    byte[] found = rows(member, 1, from, rows);
+    for (int row = 0; row < rows; row++) {
+      if ((found[row] & 0xff) >= meta.status().size()) {
+        throw bad(
+            "record "
+                + (from + row + 1)
+                + " has the "
+                + member.name()
+                + " "
+                + (found[row] & 0xff)
+                + ", which the file does not name");
+      }
+    }
+    return found;
+  }
+
+  /** Flags of records; null where the file has none. */
+  byte @Nullable [] flags(long from, int rows) {
+    return flags == null ? null : rows(flags, 1, from, rows);
+  }
+
+  private byte[] rows(NpzReader.Member member, int width, long from, int rows) {
     ByteBuffer data = ByteBuffer.allocate(rows * width);
-    npz.read(member, next * width, data);
+    npz.read(member, from * width, data);
     return data.array();
   }
 
-  private void addRecord(Block block, byte[] idRows, int from, int recordStatus, int recordFlags) {
+  /** Reads ids one by one, from a part of the file that it holds in memory. */
+  final class Ids {
+    private final int most;
+    private byte[] part = {};
+    private long first;
+    private int held;
+
+    /**
+     * @param bytes how much is held, about; 0: one id
+     */
+    Ids(int bytes) {
+      most = Math.max(1, bytes / Math.max(1, idWidth));
+    }
+
+    /** Whether a row's id is held already. */
+    boolean holds(long row) {
+      return row >= first && row < first + held;
+    }
+
+    /**
+     * Puts a row's id, as UTF-8, into a buffer of {@link IdSpool#MAX} bytes; returns its length.
+     */
+    int read(long row, byte[] into) {
+      if (!holds(row)) {
+        first = row;
+        held = (int) Math.min(most, records - row);
+        part = rows(ids, idWidth, row, held);
+      }
+      return id(part, (int) (row - first) * idWidth, row, into);
+    }
+  }
+
+  /** Takes an id out of a row as it stands in the file; returns its length in bytes of UTF-8. */
+  private int id(byte[] idRows, int from, long record, byte[] into) {
     byte[] bytes = idRows;
     int start = from;
     int length = idWidth;
@@ -473,7 +585,7 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
         int point = points.getInt();
         if (point != 0) {
           if (!Character.isValidCodePoint(point)) {
-            throw bad("record " + (next + block.size() + 1) + " has an id that is no text");
+            throw bad("record " + (record + 1) + " has an id that is no text");
           }
           text.appendCodePoint(point);
         }
@@ -487,17 +599,15 @@ public final class TensorFileReader implements Pipeline.Source<Block>, AutoClose
     }
     if (length == 0 || length > IdSpool.MAX) {
       throw bad(
-          "record "
-              + (next + block.size() + 1)
-              + " has "
-              + (length == 0 ? "no id" : "an id over 255 bytes"));
+          "record " + (record + 1) + " has " + (length == 0 ? "no id" : "an id over 255 bytes"));
     }
     for (int i = start; i < start + length; i++) {
       if (bytes[i] >= 0 && bytes[i] < 0x20) {
-        throw bad("record " + (next + block.size() + 1) + " has an id with a control character");
+        throw bad("record " + (record + 1) + " has an id with a control character");
       }
     }
-    block.add(bytes, start, length, recordStatus, recordFlags);
+    System.arraycopy(bytes, start, into, 0, length);
+    return length;
   }
 
   @Override

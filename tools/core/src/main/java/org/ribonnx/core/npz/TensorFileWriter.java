@@ -28,6 +28,9 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
   /** What the member with the offsets of a view of varying length is called, behind its name. */
   static final String OFFSETS = ".offsets";
 
+  /** What the member with the status of a view is called, behind its name. */
+  static final String STATUS = ".status";
+
   private final UnaryOperator<String> columnOf;
   private final OutputFile output;
   private final NpzWriter npz;
@@ -39,6 +42,11 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
   private final Map<String, Spool> offsets = new LinkedHashMap<>();
 
   private final Map<String, Long> positions = new LinkedHashMap<>();
+
+  /** The status of each view whose rows have one of their own; found with the first block. */
+  private final Map<String, Spool> viewStatus = new LinkedHashMap<>();
+
+  private boolean beforeFusing;
   private final IdSpool ids;
   private final Spool status;
   private final Spool flags;
@@ -88,6 +96,14 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
     }
   }
 
+  /**
+   * Writes status and flags of records as they were before fusing, which may have let records pass
+   * that lack a view: the status is that of the first view that can't be used.
+   */
+  public void beforeFusing() {
+    beforeFusing = true;
+  }
+
   /** The ids written so far. */
   public IdSpool ids() {
     return ids;
@@ -122,14 +138,51 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
       }
     }
     ids.append(block);
+    acceptStatus(block);
     byte[] one = new byte[2 * block.size()];
     for (int row = 0; row < block.size(); row++) {
-      one[row] = (byte) block.status(row);
-      one[block.size() + row] = (byte) block.flags(row);
+      one[row] = (byte) (beforeFusing ? strict(block, row) : block.status(row));
+      int flags = block.flags(row);
+      one[block.size() + row] =
+          (byte) (beforeFusing ? flags & ~RecordFlag.VIEW_MISSING.bit() : flags);
     }
     status.append(one, 0, block.size());
     flags.append(one, block.size(), block.size());
     records += block.size();
+  }
+
+  /** A view, not what a graph returns beside one. */
+  private static boolean isView(String name) {
+    return name.indexOf('.') < 0;
+  }
+
+  private void acceptStatus(Block block) {
+    for (String name : names) {
+      Column column = block.column(columnOf.apply(name));
+      if (isView(name) && column.hasStatus()) {
+        Spool to =
+            viewStatus.computeIfAbsent(name, view -> new Spool(Spool.folder(), view + STATUS));
+        byte[] rows = new byte[block.size()];
+        for (int row = 0; row < rows.length; row++) {
+          rows[row] = (byte) column.status(row);
+        }
+        to.append(rows, 0, rows.length);
+      }
+    }
+  }
+
+  private int strict(Block block, int row) {
+    boolean own = false;
+    for (String name : names) {
+      Column column = block.column(columnOf.apply(name));
+      if (isView(name) && column.hasStatus()) {
+        own = true;
+        if (column.status(row) != 0) {
+          return column.status(row);
+        }
+      }
+    }
+    return own ? 0 : block.status(row);
   }
 
   /** Writes what is left and moves the file into place. */
@@ -166,6 +219,11 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
         npz.beginArray(entry.getKey() + OFFSETS);
         copy(entry.getValue(), buffer);
         npz.endArray("<i8", records + 1);
+      }
+      for (Map.Entry<String, Spool> entry : viewStatus.entrySet()) {
+        npz.beginArray(entry.getKey() + STATUS);
+        copy(entry.getValue(), buffer);
+        npz.endArray("|u1", records);
       }
       ids(renamed, buffer);
       npz.beginArray("status");
@@ -266,6 +324,7 @@ public final class TensorFileWriter implements Pipeline.Sink<Block>, AutoCloseab
     flags.close();
     later.forEach(Spool::close);
     offsets.values().forEach(Spool::close);
+    viewStatus.values().forEach(Spool::close);
     output.close();
   }
 }

@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.block.RecordFlag;
+import org.ribonnx.core.block.RecordStatus;
 
 /**
  * What a tensor file says of itself (its member {@code meta.json}).
@@ -22,6 +24,24 @@ public record TensorMeta(
     List<String> status,
     List<String> flags) {
   static final TensorMeta NONE = new TensorMeta("", "", Map.of(), List.of("ok"), List.of());
+
+  /**
+   * The same with all statuses and flags of this release, for a step that gives records new ones;
+   * unchanged where the file has others at their places.
+   */
+  public TensorMeta withAllNames() {
+    return new TensorMeta(
+        kind,
+        model,
+        stages,
+        longer(status, RecordStatus.labels()),
+        longer(flags, RecordFlag.labels()));
+  }
+
+  private static List<String> longer(List<String> known, List<String> all) {
+    boolean begins = known.size() <= all.size() && all.subList(0, known.size()).equals(known);
+    return begins ? all : known;
+  }
 
   Map<String, @Nullable Object> toTree(Map<String, @Nullable Object> views) {
     Map<String, @Nullable Object> tree = new LinkedHashMap<>();

@@ -85,8 +85,7 @@ class FusionTest {
     Path s = file("s.tsv");
     Path a = file("a.tsv");
     List<Object> all =
-        arguments(
-            "predict", "--model", model, "--output", p, "--scores", s, "--attention", a, "-");
+        arguments("predict", "--model", model, "--output", p, "--scores", s, "--attention", a, "-");
     all.addAll(Arrays.asList(options));
     run(RibonnxCommand::new, records, all).succeeded();
     return new Tables(Files.readString(p), Files.readString(s), Files.readString(a));
@@ -164,8 +163,7 @@ class FusionTest {
   }
 
   private static Tables bodies(Tables tables) {
-    return new Tables(
-        body(tables.predictions()), body(tables.scores()), body(tables.attention()));
+    return new Tables(body(tables.predictions()), body(tables.scores()), body(tables.attention()));
   }
 
   private static Tables headless(Tables tables) {
@@ -232,8 +230,13 @@ class FusionTest {
     assertEquals(plain, headless(fused(List.of(files.get(2), files.get(0), files.get(1)))));
     assertEquals(plain, headless(fused(files, "--threads", 1, "--batch-size", 16)));
     // Two views in one file, made in one task.
-    Path two = embedded(encoded(input, "--view", "rna", "--view", "dipeptides"),
-        "--view", "dipeptides", "--view", "rna");
+    Path two =
+        embedded(
+            encoded(input, "--view", "rna", "--view", "dipeptides"),
+            "--view",
+            "dipeptides",
+            "--view",
+            "rna");
     assertEquals(plain, headless(fused(List.of(files.get(1), two))));
     // Shuffled, each view in an order of its own.
     List<Path> mixed = new ArrayList<>();
@@ -262,8 +265,7 @@ class FusionTest {
             arguments(
                 "predict", "--model", BUNDLE, "--output", "-", "--embeddings", embeddings, "-"))
         .succeeded();
-    assertArrayEquals(
-        Files.readAllBytes(embedded(encoded(input))), Files.readAllBytes(embeddings));
+    assertArrayEquals(Files.readAllBytes(embedded(encoded(input))), Files.readAllBytes(embeddings));
   }
 
   @Test
@@ -352,11 +354,30 @@ class FusionTest {
         failed.err());
   }
 
+  @Test
+  void aModelThatFailsForWantOfAView() throws IOException {
+    Path model = folder.resolve("model");
+    copyBundle(model);
+    edit(model, "policy: mask", "policy: fail");
+    Path out = folder.resolve("none.tsv");
+    refused(
+        4,
+        "records lack a view that is fused, and the policy is fail; the first: 'r1' lacks 'protein'"
+            + " (too-short)",
+        run(
+            RibonnxCommand::new,
+            input,
+            arguments("predict", "--quiet", "--model", model, "--output", out, "-")));
+    assertFalse(Files.exists(out));
+    List<String> long30 = records().stream().filter(record -> record.length() > 30).toList();
+    assertEquals(
+        predict(BUNDLE, fasta(long30)).scores(), predict(model, fasta(long30)).scores());
+  }
+
   /** By hand: a mean in place of the view that is not there. */
   @Test
   void storedMeansStandInForAViewInEveryMethod() throws IOException {
-    byte[] means = new NumpyFile().floats("p", 2, 1, 2).toBytes();
-    means =
+    byte[] means =
         new NumpyFile()
             .array("p", "<f4", "2,", floats(1, 2))
             .array("q", "<f4", "2,", floats(10, 20))
@@ -383,10 +404,7 @@ class FusionTest {
       Path p = new NumpyFile().ids("a", "b").floats("p", 2, 3, 4, 5, 6).write(file("p.npz"));
       Path q = new NumpyFile().ids("c", "a").floats("q", 2, 7, 8, 9, 11).write(file("q.npz"));
       Path out = file("u.npz");
-      run(
-              FuseCommand::new,
-              input,
-              arguments("--quiet", "--model", model, "--output", out, p, q))
+      run(FuseCommand::new, input, arguments("--quiet", "--model", model, "--output", out, p, q))
           .succeeded();
       List<List<Double>> found = new ArrayList<>();
       try (TensorFileReader reader = new TensorFileReader(out)) {
@@ -394,8 +412,7 @@ class FusionTest {
         Block block = new Block(16);
         reader.fill(block);
         for (int row = 0; row < block.size(); row++) {
-          found.add(
-              Arrays.stream(block.column("x/fused").numbers(row)).boxed().toList());
+          found.add(Arrays.stream(block.column("x/fused").numbers(row)).boxed().toList());
           assertEquals(0, block.status(row));
           assertEquals(row == 0 ? 0 : 64, block.flags(row));
         }
@@ -518,7 +535,9 @@ class FusionTest {
     Path rna =
         new NumpyFile().ids("a", "b", "c", "b", "a").floats("rna", 8, numbers).write(file("r.npz"));
     Path protein =
-        new NumpyFile().ids("a", "b", "c", "d", "e").floats("protein", 8, numbers)
+        new NumpyFile()
+            .ids("a", "b", "c", "d", "e")
+            .floats("protein", 8, numbers)
             .write(file("p.npz"));
     for (List<Path> files : List.of(List.of(rna, protein), List.of(protein, rna))) {
       Tool.Outcome outcome = fuse(file("u.npz"), files, "--quiet");

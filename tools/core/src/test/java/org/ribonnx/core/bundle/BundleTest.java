@@ -118,7 +118,7 @@ class BundleTest {
       HeadSpec number = bundle.heads().get("number");
       assertNotNull(number);
       assertEquals("years", number.labels().get(0).description());
-      assertEquals("fail", bundle.fuse().missing());
+      assertEquals(FuseSpec.Policy.FAIL, bundle.fuse().missing().policy());
       assertEquals(6, bundle.graphs().size());
       ReportSpec.Projector projector = bundle.report().projector();
       assertNotNull(projector);

@@ -61,7 +61,11 @@ class JoinedTensorFilesTest {
       }
       writer.finish(
           new TensorMeta(
-              "embeddings", "m@1", Map.of("encode", "a"), RecordStatus.labels(), RecordFlag.labels()));
+              "embeddings",
+              "m@1",
+              Map.of("encode", "a"),
+              RecordStatus.labels(),
+              RecordFlag.labels()));
     }
     return file;
   }

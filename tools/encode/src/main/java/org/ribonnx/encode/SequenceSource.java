@@ -288,7 +288,7 @@ final class SequenceSource implements RecordSource<SequenceSource.Work> {
     if (count == 0) {
       work.empty++;
     }
-    sequenceViews.encode(letters, from, count, work.columns, block, row);
+    boolean cut = sequenceViews.encode(letters, from, count, work.columns, block, row);
     Column codes = work.codes;
     if (codes != null) {
       codes.length(row, count);
@@ -301,7 +301,7 @@ final class SequenceSource implements RecordSource<SequenceSource.Work> {
     if (count < input.minLength() || count > input.maxLength()) {
       block.addFlag(row, RecordFlag.OUTSIDE_TRAINING_RANGE);
     }
-    if (sequenceViews.cuts(work.columns, block, row, count)) {
+    if (cut) {
       block.addFlag(row, RecordFlag.CUT);
     }
     if (found.ambiguous) {

@@ -21,18 +21,16 @@ public final class SequenceViews {
 
   /** The views of a bundle, all of which are made from sequences. */
   public static SequenceViews of(Bundle bundle) {
+    boolean several = bundle.views().size() > 1;
     return new SequenceViews(
         bundle.views().values().stream()
-            .map(
-                view ->
-                    new RecordSource.View(
-                        view, Encoders.of(bundle, view), bundle.views().size() > 1))
+            .map(view -> new RecordSource.View(view, Encoders.of(bundle, view), several))
             .toList());
   }
 
   /**
-   * Writes a record's row of every view and sets its status; the row of a view that can't be made
-   * is blanked.
+   * Writes a record's row of every view and sets its status and the views'; the row of a view that
+   * can't be made is blanked.
    *
    * @param codes nucleotides as codes: A 0, C 1, G 2, U 3, ambiguous 4
    * @param count number of nucleotides, from the first on
@@ -43,9 +41,14 @@ public final class SequenceViews {
     encode(codes, 0, count, Encode.columns(block, views), block, row);
   }
 
-  /** As {@link #encode(byte[], int, Block, int)}, into columns that are at hand. */
-  void encode(byte[] codes, int from, int count, Column[] columns, Block block, int row) {
+  /**
+   * As {@link #encode(byte[], int, Block, int)}, into columns that are at hand.
+   *
+   * @return whether a view that could be made leaves out a part of the record
+   */
+  boolean encode(byte[] codes, int from, int count, Column[] columns, Block block, int row) {
     RecordStatus worst = RecordStatus.OK;
+    boolean cut = false;
     for (int i = 0; i < encoders.length; i++) {
       RecordStatus status = encoders[i].encode(codes, from, count, columns[i], block, row);
       columns[i].status(row, status.number());
@@ -53,8 +56,10 @@ public final class SequenceViews {
         columns[i].padRow(row, views.get(i).spec().pad());
         worst = worst == RecordStatus.OK ? status : worst;
       }
+      cut |= status == RecordStatus.OK && count > encoders[i].capacity();
     }
     block.status(row, worst.number());
+    return cut;
   }
 
   /** Makes a record unusable: no view holds anything of it. */
@@ -64,16 +69,5 @@ public final class SequenceViews {
       columns[i].status(row, status.number());
     }
     block.status(row, status.number());
-  }
-
-  /** Whether a usable view leaves out a part of a record of {@code count} nucleotides. */
-  boolean cuts(Column[] columns, Block block, int row, int count) {
-    for (int i = 0; i < columns.length; i++) {
-      if (block.status(row, columns[i]) == RecordStatus.OK.number()
-          && count > encoders[i].capacity()) {
-        return true;
-      }
-    }
-    return false;
   }
 }

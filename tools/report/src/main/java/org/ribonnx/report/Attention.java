@@ -38,6 +38,12 @@ final class Attention implements AutoCloseable {
    */
   Attention(Path file, List<HeadSpec> heads) {
     this.file = file;
+    if (file.toString().endsWith(".npz")) {
+      throw RibonnxException.input(
+          file
+              + ": is a tensor file; the report reads a table: give the one that ribonnx predict --attention FILE.tsv"
+              + " writes");
+    }
     table = new TableReader(file);
     try {
       if (!table.next()) {
@@ -69,7 +75,7 @@ final class Attention implements AutoCloseable {
     if (columns <= fixed || !table.is(fixed - 1, "id")) {
       throw table.error(
           "is not the header of a table of attention (id, then QUERY.TOKEN for each)",
-          "give the file that ribonnx predict --attention or ribonnx-fuse --attention wrote");
+          "give the table that ribonnx predict --attention FILE.tsv wrote");
     }
     if (columns > MOST_COLUMNS) {
       throw table.error(
@@ -171,7 +177,7 @@ final class Attention implements AutoCloseable {
             "the weights of the query '"
                 + Escape.plain(queries.get(query), 60)
                 + "' are not numbers from 0 that add up to 1",
-            "give the file that ribonnx predict --attention or ribonnx-fuse --attention wrote");
+            "give the table that ribonnx predict --attention FILE.tsv wrote");
       }
     }
     for (int i = 0; i < weights.length; i++) {

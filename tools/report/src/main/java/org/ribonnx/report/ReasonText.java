@@ -98,11 +98,6 @@ final class ReasonText {
                   "The sequence holds ambiguous letters (N and the like).",
                   "Nothing, if they are few.")),
           Map.entry(
-              "view-missing",
-              new Text(
-                  "One of the views that the model joins is missing for the record; the model answered by the others.",
-                  "Trust the prediction less; give every input a record of this id.")),
-          Map.entry(
               "counts-capped",
               new Text(
                   "Something occurs in the sequence more often than the model counts.",

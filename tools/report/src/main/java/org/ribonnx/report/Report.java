@@ -44,7 +44,7 @@ public final class Report {
    * @param multiqc folder for what MultiQC reads, made if it is not there; null: not wanted
    * @param importance how much each feature counts for each label; null: not known
    * @param otherImportance the same by another model with the same heads, to compare; null: none
-   * @param attention weights of attention of the same records (.tsv or .npz); null: not known
+   * @param attention weights of attention of the same records, a table; null: not known
    * @param explanations values of each position of some records, by head and label; null: not known
    * @param variants differences between pairs of sequences, by head and label; null: not known
    */

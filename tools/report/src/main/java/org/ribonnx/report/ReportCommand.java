@@ -93,7 +93,7 @@ public final class ReportCommand extends Cli.Command {
       names = "--attention",
       paramLabel = "FILE",
       description =
-          "Weights of attention of the same records, as ribonnx predict --attention wrote them (.tsv or .npz): how the"
+          "Weights of attention of the same records, as ribonnx predict --attention wrote them (.tsv): how the"
               + " fusion weighed its views.")
   private @Nullable Path attention;
 

@@ -61,7 +61,8 @@ final class SideTable implements AutoCloseable {
     }
     List<String> best = headers.get(0);
     for (List<String> names : headers) {
-      best = firstOther(names) > firstOther(best) ? names : best;
+      boolean whole = firstOther(names) == table.columns() && names.size() == table.columns();
+      best = whole || firstOther(names) > firstOther(best) ? names : best;
     }
     int column = firstOther(best);
     if (column < Math.max(best.size(), table.columns())) {

@@ -165,15 +165,16 @@ final class Svg {
     }
     Glyphs glyphs = new Glyphs();
     out.append("<defs>");
-    for (char base : bases.toCharArray()) {
+    for (int at = 0; at < bases.length(); at++) {
+      char base = bases.charAt(at);
       out.append("<path id=\"").append(drawing.id()).append('-').append(base).append("\" d=\"");
-      double[] at = new double[6];
+      double[] numbers = new double[6];
       for (PathIterator path = glyphs.square(base).getPathIterator(null); !path.isDone(); ) {
-        int kind = path.currentSegment(at);
+        int kind = path.currentSegment(numbers);
         out.append(kind == PathIterator.SEG_CLOSE ? 'Z' : "MLQ".charAt(kind));
-        int numbers = kind == PathIterator.SEG_CLOSE ? 0 : kind == PathIterator.SEG_QUADTO ? 4 : 2;
-        for (int i = 0; i < numbers; i++) {
-          out.append(String.format(Locale.ROOT, i == 0 ? "%.3f" : " %.3f", at[i]));
+        int count = kind == PathIterator.SEG_CLOSE ? 0 : kind == PathIterator.SEG_QUADTO ? 4 : 2;
+        for (int i = 0; i < count; i++) {
+          out.append(String.format(Locale.ROOT, i == 0 ? "%.3f" : " %.3f", numbers[i]));
         }
         path.next();
       }

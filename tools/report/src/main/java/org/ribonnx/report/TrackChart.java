@@ -119,7 +119,8 @@ final class TrackChart {
     }
     for (int i = 0; i < track.positions().length; i++) {
       int place = track.positions()[i] - from();
-      double top = 10 + place / perLine * (high + GAP);
+      int line = place / perLine;
+      double top = 10 + line * (high + GAP);
       double value = track.values()[i];
       double height = Math.abs(value) / (up + down) * high;
       drawing.letter(

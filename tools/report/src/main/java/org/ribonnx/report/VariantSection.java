@@ -57,8 +57,7 @@ final class VariantSection {
 
   private void write() {
     html.section(id(number), "Variants: " + spec.name());
-    long unusable =
-        variants.labels(number).stream().mapToLong(Variants.OfLabel::unusable).max().orElse(0);
+    long unusable = variants.unusable(number);
     html.paragraph(
         "The difference is the score of the alternative sequence less that of the reference: above 0 the variant raises the"
             + " score. It is what the model says of two sequences; whether a variant does anything in a cell, or to a"
@@ -206,6 +205,7 @@ final class VariantSection {
   static Map<String, @Nullable Object> tree(Variants variants, HeadSpec spec, int number) {
     Map<String, @Nullable Object> tree = new LinkedHashMap<>();
     tree.put("variants", variants.variants());
+    tree.put("unusable", variants.unusable(number));
     tree.put("marked_from", Variants.marked(spec));
     Map<String, @Nullable Object> labels = new LinkedHashMap<>();
     for (int label = 0; label < spec.labels().size(); label++) {
@@ -245,6 +245,7 @@ final class VariantSection {
   static void define(Map<String, String> all, String heads) {
     String v = heads + "variants.";
     all.put(v + "variants", "Variants in the table.");
+    all.put(v + "unusable", "Variants of which one sequence could not be used.");
     all.put(v + "marked_from", "From this size on a difference counts as up or down; 0: any does.");
     all.put(v + "labels.*.variants", "Variants with a difference for the label.");
     all.put(v + "labels.*.unusable", "Variants of which one sequence could not be used.");

@@ -100,6 +100,7 @@ final class Variants {
   private final List<HeadSpec> heads;
   private final List<Strongest<Effect>> strongest = new ArrayList<>();
   private final List<OfLabel[]> labels = new ArrayList<>();
+  private final long[] withoutLabel;
   private byte[] id = new byte[0];
   private long variants;
 
@@ -111,6 +112,7 @@ final class Variants {
    */
   Variants(Path file, Bundle bundle) {
     heads = List.copyOf(bundle.heads().values());
+    withoutLabel = new long[heads.size()];
     for (HeadSpec spec : heads) {
       strongest.add(new Strongest<>(MOST));
       OfLabel[] own = new OfLabel[spec.labels().size()];
@@ -133,6 +135,7 @@ final class Variants {
 
   private void row(SideTable table) {
     TableReader row = table.row();
+    withoutLabel[table.head()] += table.label() < 0 ? 1 : 0;
     if (row.isEmpty(0)) {
       throw table.wrong(0, "is empty", "the id of a variant is expected here");
     }
@@ -192,9 +195,16 @@ final class Variants {
     return variants;
   }
 
+  /** Variants that could not be compared under a head. */
+  long unusable(int head) {
+    return withoutLabel[head]
+        + Arrays.stream(labels.get(head)).mapToLong(OfLabel::unusable).max().orElse(0);
+  }
+
   /** Whether the table has rows of a head. */
   boolean covers(int head) {
-    return Arrays.stream(labels.get(head)).anyMatch(one -> one.pairs + one.unusable > 0);
+    return withoutLabel[head] > 0
+        || Arrays.stream(labels.get(head)).anyMatch(one -> one.pairs + one.unusable > 0);
   }
 
   /** What the variants do to each label of a head, in the order of the model. */

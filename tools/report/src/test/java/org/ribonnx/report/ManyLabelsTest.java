@@ -235,7 +235,7 @@ class ManyLabelsTest {
             "Ranking loss")) {
       assertTrue(page.contains("<td>" + name + "</td>"), name);
       assertTrue(markdown.contains("| " + name + "&nbsp;"), name);
-      assertTrue(at(table, "headers").toString().contains(name), name);
+      assertTrue(String.valueOf(at(table, "headers")).contains(name), name);
     }
     for (String figure : List.of("label-pairs", "label-scores", "label-roc")) {
       assertTrue(Files.size(folder.resolve("figures/proteins-" + figure + ".png")) > 1000, figure);

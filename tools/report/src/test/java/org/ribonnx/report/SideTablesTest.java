@@ -296,7 +296,8 @@ class SideTablesTest {
     assertEquals(1L, at(one, "down"));
     assertEquals(1L, at(one, "gained"));
     assertEquals(1L, at(one, "lost"));
-    assertEquals(0.45, (Double) at(one, "mean_size"), 1e-12);
+    assertTrue(
+        at(one, "mean_size") instanceof Double size && Math.abs(size - 0.45) < 1e-12, "0.7 and 0.2");
     Object two = at(variants, "labels", "two");
     assertEquals(0L, at(two, "down"));
     assertEquals(1L, at(two, "unusable"));
@@ -309,6 +310,22 @@ class SideTablesTest {
     assertEquals("v1", at(first, "variant"));
     assertEquals(3.58352, at(first, "log_odds_difference"));
     assertTrue(page().contains("2 variants, of which 1 could not be compared"), page());
+  }
+
+  @Test
+  void variantsWithoutALabelAreCounted() throws IOException {
+    with("variants", VARIANTS + "v3\tproteins\tNA\tNA\tNA\tNA\tNA\n").succeeded();
+    assertEquals(3L, metrics("heads", "proteins", "variants", "variants"));
+    assertEquals(2L, metrics("heads", "proteins", "variants", "unusable"));
+    assertTrue(page().contains("3 variants, of which 2 could not be compared"), page());
+  }
+
+  @Test
+  void weightsInATensorFileAreRefusedWithTheRemedy() throws IOException {
+    Files.writeString(folder.resolve("attention.npz"), ATTENTION);
+    Tool.Outcome outcome = report("--attention", "attention.npz");
+    assertEquals(4, outcome.code());
+    assertTrue(outcome.err().contains("the report reads a table"), outcome.err());
   }
 
   @Test

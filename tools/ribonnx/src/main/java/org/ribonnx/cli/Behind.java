@@ -43,7 +43,7 @@ interface Behind extends AutoCloseable {
     void accept();
   }
 
-  /** Opens the outputs. Called once, before the first block; may ask the reader for more. */
+  /** Opens the outputs. Called once, before the first block; may say how blocks are filled. */
   void begin(TensorFileReader reader);
 
   /** A block for records. */

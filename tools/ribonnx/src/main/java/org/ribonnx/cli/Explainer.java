@@ -240,7 +240,6 @@ final class Explainer implements Behind {
   @Override
   public void begin(TensorFileReader reader) {
     if (heads.stream().anyMatch(head -> head.parts().isInSequence())) {
-      reader.want(Encode.STEP, Map.of(Encode.CODES, Encode.CODES_SHAPE));
       longest = reader.longest(Encode.CODES);
     }
     Outputs outputs = options.outputs();

@@ -31,6 +31,7 @@ import org.ribonnx.core.npz.TensorMeta;
 import org.ribonnx.core.onnx.DeviceChoice;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
+import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.embed.Embed;
 import org.ribonnx.encode.Encode;
 import org.ribonnx.encode.EncodeCommand;
@@ -265,7 +266,11 @@ final class Predict {
       }
       // The file stays readable without a name, and a killed process leaves nothing behind.
       delete(features);
-      reader.want(Encode.STEP, reader.mainViews());
+      Map<String, RowShape> wanted = new LinkedHashMap<>(reader.mainViews());
+      if (plan != null && plan.reading() == Encode.Reading.RECORDS_WITH_CODES) {
+        wanted.put(Encode.CODES, Encode.CODES_SHAPE);
+      }
+      reader.want(Encode.STEP, wanted);
       chain.fuse().look(reader, Encode.STEP);
       TensorMeta meta = reader.meta();
       if (behind != null) {

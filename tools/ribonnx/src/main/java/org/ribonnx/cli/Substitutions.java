@@ -153,7 +153,6 @@ final class Substitutions implements Behind {
 
   @Override
   public void begin(TensorFileReader features) {
-    features.want(Encode.STEP, Map.of(Encode.CODES, Encode.CODES_SHAPE));
     reader = features;
     table.open();
   }

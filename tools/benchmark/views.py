@@ -55,28 +55,35 @@ def simulate(path, records):
             out.write(f">r{number}\n" + "\n".join(text[n : n + 80] for n in range(0, len(text), 80)) + "\n")
 
 
-def rival(source, target, size=64):
+def codons_by_number(first, second):
+    """Codes of `translation@1`, 22 behind the end, at the numbers first * A + second * B + C of three letters (4 ambiguous, 5 behind the end)."""
     import numpy as np
 
-    from rivals import TABLE_PAD, read_fasta
-
     acids = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"
-    codon = np.full((6, 6, 6), 21, np.uint8)  # letters A 0, C 1, G 2, U 3, ambiguous 4, behind the end 5
-    codon[5] = 22
+    table = np.full(6 * first, 21, np.uint8)
+    table[5 * first :] = 22
     for number, acid in enumerate(acids):
-        first, second, third = ("ACGU".index("UCAG"[number // step % 4]) for step in (16, 4, 1))
-        codon[first, second, third] = "ACDEFGHIKLMNPQRSTVWY*".index(acid)
-    codon = codon.reshape(-1)
-    ids, parts = [], []
+        a, b, c = ("ACGU".index("UCAG"[number // step % 4]) for step in (16, 4, 1))
+        table[first * a + second * b + c] = "ACDEFGHIKLMNPQRSTVWY*".index(acid)
+    return table
+
+
+def encoder(length=LENGTH):
+    """A function of a list of records, cut or filled up with bytes 255 to `length`, to the three views of all of them: the tuned rival."""
+    import numpy as np
+
+    from rivals import TABLE_PAD
+
+    table = codons_by_number(36, 6)
 
     def encode(rows):
         count = len(rows)
-        bases = np.full((count, LENGTH + 2), 5, np.uint8)
-        bases[:, :LENGTH] = TABLE_PAD[np.frombuffer(b"".join(rows), np.uint8)].reshape(count, LENGTH)
+        bases = np.full((count, length + 2), 5, np.uint8)
+        bases[:, :length] = TABLE_PAD[np.frombuffer(b"".join(rows), np.uint8)].reshape(count, length)
         number = bases[:, :-2] * np.uint8(36)
         number += bases[:, 1:-1] * np.uint8(6)
         number += bases[:, 2:]
-        every = codon[number]
+        every = table[number]
         codons = np.concatenate([every[:, frame::3] for frame in range(3)], axis=1)
         letters = np.minimum(codons, 20)
         pairs = letters[:, :-1].astype(np.int16)
@@ -84,9 +91,18 @@ def rival(source, target, size=64):
         pairs += letters[:, 1:]
         place = pairs + np.arange(count)[:, None] * 441
         counts = np.bincount(place.reshape(-1), minlength=441 * count).reshape(count, 441)
-        return bases[:, :LENGTH], codons, np.minimum(counts[:, :440], CAP).astype(np.uint8)
+        return bases[:, :length], codons, np.minimum(counts[:, :440], CAP).astype(np.uint8)
 
-    rows = []
+    return encode
+
+
+def rival(source, target, size=64):
+    import numpy as np
+
+    from rivals import read_fasta
+
+    encode = encoder()
+    ids, parts, rows = [], [], []
     for name, sequence in read_fasta(source):
         ids.append(name)
         rows.append(sequence[:LENGTH].ljust(LENGTH, b"\xff"))
@@ -104,18 +120,13 @@ def plain(source, target):
 
     from rivals import TABLE_PAD, read_fasta
 
-    acids = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"
-    codon = np.full(216, 21, np.uint8)
-    codon[180:] = 22
-    for number, acid in enumerate(acids):
-        first, second, third = ("ACGU".index("UCAG"[number // step % 4]) for step in (16, 4, 1))
-        codon[36 * first + 6 * second + third] = "ACDEFGHIKLMNPQRSTVWY*".index(acid)
+    table = codons_by_number(36, 6)
     ids, all_bases, all_codons, all_pairs = [], [], [], []
     for name, sequence in read_fasta(source):
         letters = np.frombuffer(sequence[:LENGTH], dtype=np.uint8)
         bases = np.full(LENGTH + 2, 5)
         bases[: len(letters)] = TABLE_PAD[letters]
-        every = codon[36 * bases[:-2] + 6 * bases[1:-1] + bases[2:]]
+        every = table[36 * bases[:-2] + 6 * bases[1:-1] + bases[2:]]
         codons = np.concatenate([every[0::3], every[1::3], every[2::3]])
         text = np.minimum(codons, 20).astype(int)
         counts = np.bincount(21 * text[:-1] + text[1:], minlength=441)[:440]

@@ -81,3 +81,12 @@ def _reaches(start: str, end: str, tree: dict[str, str]) -> bool:
         seen.add(start)
         start = tree[start]
     return True
+
+
+def many_labels(truth: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
+    """Area under the ROC curve, mean over labels (macro) and over all pairs of record and label (micro).
+
+    truth: 0 or 1, [N, labels]; scores: higher is likelier, [N, labels]. Every label must occur and be absent somewhere.
+    """
+    each = [auroc(scores[truth[:, k] > 0, k], scores[truth[:, k] == 0, k]) for k in range(truth.shape[1])]
+    return float(np.mean(each)), auroc(scores[truth > 0], scores[truth == 0])

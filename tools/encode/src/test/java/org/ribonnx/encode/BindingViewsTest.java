@@ -148,7 +148,6 @@ class BindingViewsTest {
     Map<String, String> rows = rows(folder.resolve("out.npz"));
     assertTrue(Objects.requireNonNull(rows.get("a")).startsWith("ok 0"));
     assertTrue(Objects.requireNonNull(rows.get("short")).startsWith("too-short 0"));
-    assertTrue(
-        Objects.requireNonNull(rows.get("long")).startsWith("too-long 2"), "bases were cut");
+    assertTrue(Objects.requireNonNull(rows.get("long")).startsWith("too-long 2"), "bases were cut");
   }
 }

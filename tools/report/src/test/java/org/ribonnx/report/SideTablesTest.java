@@ -297,7 +297,8 @@ class SideTablesTest {
     assertEquals(1L, at(one, "gained"));
     assertEquals(1L, at(one, "lost"));
     assertTrue(
-        at(one, "mean_size") instanceof Double size && Math.abs(size - 0.45) < 1e-12, "0.7 and 0.2");
+        at(one, "mean_size") instanceof Double size && Math.abs(size - 0.45) < 1e-12,
+        "0.7 and 0.2");
     Object two = at(variants, "labels", "two");
     assertEquals(0L, at(two, "down"));
     assertEquals(1L, at(two, "unusable"));

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ribonnx.core.block.Block;
@@ -28,6 +29,7 @@ import org.ribonnx.core.tensor.RowShape;
 import org.ribonnx.core.testing.NumpyFile;
 
 /** Files joined by id, against a map from id to what each file says of it. */
+@NullUnmarked
 class JoinedTensorFilesTest {
   private static final int MISSING = RecordStatus.MISSING_VIEW.number();
 

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""The recipe of the bundle rbp-multiview and of its rivals: encode, train, calibrate on `val`, export.
+
+    train.py --data DATA --encode .../bin/ribonnx-encode --work WORK --out . --seed 1
+
+First the single views, each alone; then attention and concatenation from copies of them. All see the same disturbed windows in the same
+order. Steps, not seconds, end the training, and every draw comes from a seeded generator. `--smoke` runs all of it in tiny;
+`--share 0.1` trains on a tenth of the windows; `--only-train` leaves the bundle as it is (other seeds, for the table of the card).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
+
+import data as D  # noqa: E402
+from export import finish  # noqa: E402
+from model import VIEWS, Model  # noqa: E402
+from ribonnx_training import metrics, recipe  # noqa: E402
+
+FUSIONS = ("attention", "concatenation")
+BATCH = 256
+OWN = 0.2  # weight of each view's own loss in a fusion
+COMMON, ADVERSARIAL, ORTHOGONAL = 0.1, 0.005, 0.005  # weights of the common part's loss, of the discriminator's, of the squared cosines
+MISSING = 0.1  # chance of each view to be missing, in the training of attention
+
+
+@dataclass(frozen=True)
+class Stage:
+    """epochs over the training windows; rate: the largest, of one cycle; decay: of AdamW."""
+
+    epochs: int
+    rate: float
+    decay: float = 1e-2
+
+
+SINGLE, FUSED = Stage(9, 2e-3), Stage(3, 5e-4)
+
+
+def arguments() -> argparse.Namespace:
+    p = recipe.parser(__doc__, "rbp/")
+    p.add_argument("--share", type=float, default=1.0, help="share of the training windows that is used (%(default)s)")
+    p.add_argument("--epochs", type=float, default=1.0, help="factor of all epochs (%(default)s)")
+    p.add_argument("--only-train", action="store_true", help="no export")
+    p.add_argument("--resume", action="store_true", help="keep the models that --work holds already")
+    return p.parse_args()
+
+
+class Averaged:
+    """An exponential mean of a model's weights, which is what is judged and exported."""
+
+    def __init__(self, model: nn.Module):
+        self.mean = {k: v.clone() for k, v in model.state_dict().items()}
+        self.steps = 0
+
+    @torch.no_grad()
+    def add(self, model: nn.Module) -> None:
+        self.steps += 1
+        kept = min(0.998, (1 + self.steps) / (10 + self.steps))
+        for name, value in model.state_dict().items():
+            if value.dtype.is_floating_point:
+                self.mean[name].lerp_(value, 1 - kept)
+            else:
+                self.mean[name].copy_(value)
+
+
+def loss_of(model: Model, views: dict[str, torch.Tensor], truth: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Binary cross entropy of the fused logits and, with less weight, of each view's own; for attention the terms of its parts, too."""
+    bce = F.binary_cross_entropy_with_logits
+    features = model.features(views)
+    present = torch.ones(len(truth), len(model.views))
+    if not model.fusion:
+        return bce(model.fused(features, present), truth)
+    extra = OWN * sum(bce(model.own[v](f), truth) for v, f in zip(VIEWS, features))
+    if hasattr(model, "from_common"):
+        adversarial, orthogonal = model.fusion.losses(features)
+        _, _, shared = model.fusion.tokens(features, present)
+        extra = extra + COMMON * bce(model.from_common(shared), truth) + ADVERSARIAL * adversarial + ORTHOGONAL * orthogonal
+        present = (torch.rand(present.shape, generator=generator) >= MISSING).float()
+        present[present.sum(1) == 0] = 1
+        features = [f * present[:, v:v + 1] for v, f in enumerate(features)]
+    return bce(model.fused(features, present), truth) + extra
+
+
+def train(models: dict[str, Model], stage: Stage, rows: D.Rows, pick: np.ndarray, val: dict[str, torch.Tensor], a: argparse.Namespace, seed: int, log) -> None:
+    """Train all `models` beside each other on the windows `pick`; they end with their averaged weights."""
+    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    torch.manual_seed(seed)
+    sequences, truth = [rows.sequences[k] for k in pick], torch.from_numpy(rows.truth[pick])
+    right = rows.truth[rows.split == "val"]
+    epochs = max(1, round(stage.epochs * a.epochs))
+    steps = epochs * (len(pick) // BATCH)
+    optimisers = {n: torch.optim.AdamW(m.parameters(), lr=stage.rate, weight_decay=stage.decay) for n, m in models.items()}
+    schedules = {n: torch.optim.lr_scheduler.OneCycleLR(o, stage.rate, total_steps=steps, pct_start=0.2) for n, o in optimisers.items()}
+    averages = {n: Averaged(m) for n, m in models.items()}
+    start = time.time()
+    for epoch in range(epochs):
+        views = {v: torch.from_numpy(x) for v, x in D.views(D.disturbed(sequences, rng), a.encode, a.out, a.work, "disturbed").items()}
+        order = rng.permutation(len(pick))
+        for name, model in models.items():
+            model.train()
+            total = 0.0
+            for b in range(len(pick) // BATCH):
+                now = torch.from_numpy(order[b * BATCH:(b + 1) * BATCH])
+                loss = loss_of(model, {v: views[v][now] for v in model.views}, truth[now], generator)
+                optimisers[name].zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                optimisers[name].step()
+                schedules[name].step()
+                averages[name].add(model)
+                total += loss.item()
+            # What is judged are the averaged weights, put in for the moment.
+            plain = {k: v.clone() for k, v in model.state_dict().items()}
+            model.load_state_dict(averages[name].mean)
+            macro, micro = metrics.many_labels(right, logits(model, val))
+            log(f"{name} {epoch + 1}/{epochs}: loss {total / (len(pick) // BATCH):.4f}, val macro {macro:.4f} micro {micro:.4f}, {time.time() - start:.0f} s")
+            if epoch + 1 < epochs:
+                model.load_state_dict(plain)
+    for model in models.values():
+        model.eval()
+
+
+@torch.no_grad()
+def logits(model: Model, views: dict[str, torch.Tensor]) -> np.ndarray:
+    """Logits [N, labels] of all rows."""
+    model.eval()
+    count = len(next(iter(views.values())))
+    return np.concatenate([model({v: views[v][k:k + 1024] for v in model.views}).numpy() for k in range(0, count, 1024)])
+
+
+def main() -> None:
+    a = arguments()
+    torch.set_num_threads(a.threads)
+    torch.manual_seed(a.seed)
+    a.work.mkdir(parents=True, exist_ok=True)
+    with open(a.work / "log.txt", "a") as out:
+        def log(line: str) -> None:
+            print(line, flush=True)
+            print(line, file=out, flush=True)
+
+        names = D.labels(a.out)
+        rows = D.windows(a.data, names)
+        pick = np.flatnonzero(rows.split == "train")
+        pick = np.random.default_rng(a.seed).permutation(pick)[:int(len(pick) * (0.02 if a.smoke else a.share))]
+        pick.sort()
+        chosen = [s for s, split in zip(rows.sequences, rows.split) if split == "val"]
+        val = {v: torch.from_numpy(x) for v, x in D.views(chosen, a.encode, a.out, a.work, "val").items()}
+        log(f"seed {a.seed}: {len(pick)} windows to train, {len(chosen)} to choose, {len(names)} labels")
+        if a.smoke:
+            a.epochs = 0.1
+        singles = {v: Model(v, len(names)) for v in VIEWS}
+        fusions = {f: Model(f, len(names)) for f in FUSIONS}
+        for stage, models, seed in ((SINGLE, singles, a.seed * 100), (FUSED, fusions, a.seed * 100 + 1)):
+            files = {n: a.work / f"{n}.pt" for n in models}
+            if a.resume and all(f.exists() for f in files.values()):
+                for name, model in models.items():
+                    model.load_state_dict(torch.load(files[name], weights_only=True))
+                continue
+            if models is fusions:
+                for model in models.values():
+                    for v in VIEWS:
+                        model.networks[v].load_state_dict(singles[v].networks[v].state_dict())
+                        model.own[v].load_state_dict(singles[v].own[v].state_dict())
+            train(models, stage, rows, pick, val, a, seed, log)
+            for name, model in models.items():
+                torch.save(model.state_dict(), files[name])
+        if not a.only_train:
+            finish({**singles, **fusions}, rows, val, a, log)
+
+
+if __name__ == "__main__":
+    main()

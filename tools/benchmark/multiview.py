@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""`ribonnx predict` with rbp-multiview against NumPy and ONNX Runtime for Python, in turn.
+
+    python3 tools/benchmark/multiview.py [--records 50000] [--rounds 5]
+
+Makes a virtual environment with NumPy and ONNX Runtime, simulates windows of 101 nt with a seed, checks that all scores agree to 1e-5 and
+all decisions are the same, then runs the contenders in turn, round by round, each as a whole process from FASTA to predictions and
+scores, two threads each, and prints minima and ratios.
+
+The rival encodes 256 windows at a time as the tuned encoder of views.py does, runs the same five graphs in sessions with two intra-op
+threads, and formats lines by hand, which is faster than a table library. `--batch` gives it another size.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from contest import HOME, ROOT, python, run
+
+HERE, MODEL = Path(__file__).resolve(), ROOT / "models" / "rbp-multiview"
+LENGTH = 101
+
+
+def simulate(path, records):
+    import random
+
+    rng = random.Random(7)
+    with open(path, "w") as out:
+        for number in range(records):
+            out.write(f">w{number}\n{''.join(rng.choices('ACGU', k=LENGTH))}\n")
+
+
+def rival(source, target, scores, batch):
+    import numpy as np
+    import onnxruntime
+
+    from rivals import read_fasta
+    from views import encoder
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = 2, 1
+    graph = {n: onnxruntime.InferenceSession(str(MODEL / f"{n}.onnx"), options, providers=["CPUExecutionProvider"]) for n in ("rna", "protein", "dipeptides", "fuse", "classify")}
+    labels = [line.split("\t")[0] for line in (MODEL / "labels.tsv").read_text().splitlines()[1:]]
+    text = (MODEL / "model.yaml").read_text()
+    limits = np.array([float(x) for x in text.split("thresholds: [")[1].split("]")[0].split(",")])
+    encode = encoder(LENGTH)
+    row = "\t%.6g" * len(labels) + "\n"
+
+    def work(ids, rows, out, table):
+        rna, protein, dipeptides = encode(rows)
+        features = {
+            "rna": graph["rna"].run(["feature"], {"codes": np.ascontiguousarray(rna)})[0],
+            "protein": graph["protein"].run(["feature"], {"codes": protein})[0],
+            "dipeptides": graph["dipeptides"].run(["feature"], {"counts": dipeptides})[0],
+        }
+        fused = graph["fuse"].run(["fused"], {**features, "present": np.ones((len(ids), 3), np.float32)})[0]
+        p = graph["classify"].run(["probabilities"], {"fused": fused})[0]
+        order = np.argsort(-p, axis=1, kind="stable")
+        lines = []
+        for name, values, best, passed in zip(ids, p, order, p >= limits):
+            found = ";".join(labels[k] for k in best if passed[k])
+            first = best[0]
+            lines.append("%s\tproteins\t%s\t%.6g\tok\t%s\t%s\tNA\tNA\n" % (name.decode(), found or "none", values[first], labels[first], labels[first]))
+        out.write("".join(lines))
+        table.write("".join(name.decode() + row % tuple(values) for name, values in zip(ids, p.tolist())))
+
+    with open(target, "w") as out, open(scores, "w") as table:
+        out.write("id\thead\tprediction\tscore\tstatus\tbest\tname\tset\treason\n")
+        table.write("id\t" + "\t".join(f"proteins.{label}" for label in labels) + "\n")
+        ids, rows = [], []
+        for name, sequence in read_fasta(source):
+            ids.append(name)
+            rows.append(sequence)
+            if len(ids) == batch:
+                work(ids, rows, out, table)
+                ids, rows = [], []
+        if ids:
+            work(ids, rows, out, table)
+
+
+def compare(folder):
+    """All scores to 1e-5; decisions are the same but where a score is that near to its threshold."""
+    read = lambda name: [line.rstrip("\n").split("\t") for line in open(folder / name)]
+    ours, theirs = read("ours.scores"), read("theirs.scores")
+    if ours[0] != theirs[0] or [r[0] for r in ours] != [r[0] for r in theirs]:
+        sys.exit("ids or labels differ")
+    worst = max(abs(float(a) - float(b)) for x, y in zip(ours[1:], theirs[1:]) for a, b in zip(x[1:], y[1:]))
+    other = sum(a[2] != b[2] for a, b in zip(read("ours.tsv"), read("theirs.tsv")))
+    if worst > 1e-5 or other > len(ours) // 10_000:
+        sys.exit(f"scores differ by up to {worst}, {other} decisions differ")
+    print(f"equal: {len(ours) - 1} windows, scores to {worst:.1e}, {other} decisions at a threshold differ")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--records", type=int, default=50_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=256)
+    options = parser.parse_args()
+    interpreter = python("benchmark", "numpy", "onnxruntime")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        fasta = folder / "windows.fa"
+        simulate(fasta, options.records)
+        contenders = {
+            "`ribonnx predict`": [HOME / "bin" / "ribonnx", "predict", "--quiet", "--device", "cpu", "--threads", 2, "--model", MODEL, "--output", folder / "ours.tsv", "--scores", folder / "ours.scores", fasta],
+            "NumPy and ONNX Runtime": [interpreter, HERE, "rival", fasta, folder / "theirs.tsv", folder / "theirs.scores", options.batch],
+        }
+        measured, loads = {name: [] for name in contenders}, []
+        for number in range(options.rounds + 1):
+            for name, command in contenders.items():
+                figures = run(command)
+                if number:  # the first round warms caches and compares
+                    measured[name].append(figures)
+            if not number:
+                compare(folder)
+            else:
+                loads.append(os.getloadavg()[0])
+        print(f"{options.records} windows, load {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} processors, {options.rounds} rounds\n")
+        print("| | best, s | median, s | processor, s | peak MB |\n| --- | --- | --- | --- | --- |")
+        for name, rows in measured.items():
+            walls = sorted(r.wall for r in rows)
+            print(f"| {name} | {walls[0]:.2f} | {walls[len(walls) // 2]:.2f} | {min(r.processor for r in rows):.2f} | {max(r.memory for r in rows)} |")
+        ours, theirs = measured.values()
+        ratios = sorted(b.wall / a.wall for a, b in zip(ours, theirs))
+        print(f"\nbest against best {min(r.wall for r in theirs) / min(r.wall for r in ours):.2f}, round by round {ratios[0]:.2f} to {ratios[-1]:.2f}, median {ratios[len(ratios) // 2]:.2f}; "
+              f"processor time {min(r.processor for r in theirs) / min(r.processor for r in ours):.2f}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["rival"]:
+        rival(sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]))
+    else:
+        main()

@@ -73,7 +73,7 @@ class Wrapper:
         for _ in range(3):
             for name, text in self.tokens.items():
                 command = command.replace(name, text)
-        lines = [line for line in command.splitlines() if not line.strip().startswith("##")]
+        lines = [line for line in command.splitlines() if not line.strip().startswith(("##", "ribonnx model "))]
         self.given = set(OPTION.findall("\n".join(lines)))
         self.params = {}
         self.collect(self.root.find("inputs"))

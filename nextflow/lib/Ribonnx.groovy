@@ -84,25 +84,26 @@ class Ribonnx {
     }
 
     /**
-     * The option of a tool that limits its batch, or nothing. A batch that was too big is halved with every further attempt; without
-     * a limit given, that of a GPU is taken to be 512.
+     * The option of a tool that limits its batch, with the number, or nothing. A batch that was too big is halved with every further
+     * attempt; without a limit given, that of a GPU is taken to be 512.
      */
-    static String batch(task) {
+    static String batch(String option, task) {
         def limit = task.ext.batch_size ?: (task.accelerator && task.attempt > 1 ? 512 : 0)
-        return limit ? "--batch-size ${Math.max(16, ((limit as int) >> ((task.attempt as int) - 1)).intdiv(16) * 16)}".toString() : ''
+        return limit ? "${option} ${Math.max(16, ((limit as int) >> ((task.attempt as int) - 1)).intdiv(16) * 16)}".toString() : ''
     }
 
     /**
      * Files as a tool takes them: as they are where the bundle has one input, by the names it gives them where it has several.
      * Nextflow escapes file names in scripts, but not here.
      *
+     * @param option what stands before a name
      * @param inputs column of a samplesheet -> name of the bundle's input
      */
-    static String operands(Map inputs, sequences, annotation = [], genome = []) {
+    static String operands(String option, Map inputs, sequences, annotation = [], genome = []) {
         def named = { name, files ->
             [files].flatten().collect { file ->
                 def quoted = "'${file.toString().replace("'", "'\\''")}'"
-                name ? "--input ${name}=${quoted}" : quoted
+                name ? "${option} ${name}=${quoted}".toString() : quoted
             }
         }
         def several = inputs.size() > 1

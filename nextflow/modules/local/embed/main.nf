@@ -19,7 +19,7 @@ process EMBED {
     def output = "embeddings${Ribonnx.part(meta)}.npz"
     def rows = shard ? "--shard ${shard}" : ''
     def view = meta.view ? "--view ${meta.view}" : ''
-    def options = [Ribonnx.batch(task), rows, view, args].findAll { option -> option }.join(' ')
+    def options = [Ribonnx.batch('--batch-size', task), rows, view, args].findAll { option -> option }.join(' ')
     def device = task.accelerator ? 'cuda' : 'cpu'
     def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(4)) : 256
     """

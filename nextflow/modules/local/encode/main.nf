@@ -19,7 +19,7 @@ process ENCODE {
     def output = "features${Ribonnx.part(meta)}.npz"
     def views = meta.view ? model.views[meta.view].collect { view -> "--view ${view}" } : []
     def options = (views + [args]).findAll { option -> option }.join(' ')
-    def files = Ribonnx.operands(model.inputs, sequences, annotation, genome)
+    def files = Ribonnx.operands('--input', model.inputs, sequences, annotation, genome)
     """
     export TMPDIR="\$PWD"
     export RIBONNX_JAVA_OPTS="-Xmx${heap}m \${RIBONNX_JAVA_OPTS:-}"

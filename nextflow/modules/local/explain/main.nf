@@ -18,10 +18,10 @@ process EXPLAIN {
     def prefix = task.ext.prefix ?: meta.id
     def heads = Ribonnx.heads(task.ext.heads).collect { head -> "--head ${head}" }
     def known = truth ? "--truth ${truth}" : ''
-    def options = ([Ribonnx.batch(task)] + heads + [task.ext.rows, known, args]).findAll { option -> option }.join(' ')
+    def options = ([Ribonnx.batch('--batch-size', task)] + heads + [task.ext.rows, known, args]).findAll { option -> option }.join(' ')
     def device = task.accelerator ? 'cuda' : 'cpu'
     def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(4)) : 256
-    def files = Ribonnx.operands(model.inputs, sequences, annotation, genome)
+    def files = Ribonnx.operands('--input', model.inputs, sequences, annotation, genome)
     """
     export TMPDIR="\$PWD"
     export RIBONNX_JAVA_OPTS="-Xmx${heap}m \${RIBONNX_JAVA_OPTS:-}"

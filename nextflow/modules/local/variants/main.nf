@@ -19,10 +19,10 @@ process VARIANTS {
     script:
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: meta.id
-    def options = [Ribonnx.batch(task), args].findAll { option -> option }.join(' ')
+    def options = [Ribonnx.batch('--batch-size', task), args].findAll { option -> option }.join(' ')
     def device = task.accelerator ? 'cuda' : 'cpu'
     def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(4)) : 256
-    def files = Ribonnx.operands([input: model.inputs.input], sequences)
+    def files = Ribonnx.operands('', [:], sequences)
     """
     export TMPDIR="\$PWD"
     export RIBONNX_JAVA_OPTS="-Xmx${heap}m \${RIBONNX_JAVA_OPTS:-}"

@@ -5,7 +5,7 @@ include { RIBONNX } from './nextflow/workflows/ribonnx'
 workflow {
     run = Ribonnx.start(params, workflow, log, "${moduleDir}/nextflow")
     if (run) {
-        RIBONNX(run.samples, run.model, run.chunks, run.outdir, run.title)
+        RIBONNX(run.samples, run.model, run.chunks, run.asked, run.outdir, run.title)
         finished = workflow
         logger = log
         workflow.onComplete { RunLog.close(finished, logger, run) }

@@ -26,11 +26,12 @@ WRAPPERS = TESTS.parent
 ROOT = WRAPPERS.parent
 DATA = WRAPPERS / "test-data"
 STEPS = ("encode", "embed", "fuse", "classify", "report")
+COMMANDS = ("predict", "explain", "variants")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
 def command_of(tool):
-    return ["ribonnx", "predict"] if tool == "predict" else ["ribonnx-" + tool]
+    return ["ribonnx", tool] if tool in COMMANDS else ["ribonnx-" + tool]
 
 
 def declared(home, tool):
@@ -50,7 +51,7 @@ def listed():
         tool, option, how, *reason = line.split("\t")
         if how not in ("form", "set", "absent") or (how != "form" and not (reason and reason[0])):
             raise SystemExit(f"options.tsv, line {number}: form, set or absent is expected, the last two with a reason")
-        for name in ("predict", *STEPS) if tool == "all" else (tool,):
+        for name in (*COMMANDS, *STEPS) if tool == "all" else (tool,):
             table.setdefault(name, {})[option] = (how, reason)
     return table
 
@@ -72,7 +73,7 @@ class Wrapper:
         for _ in range(3):
             for name, text in self.tokens.items():
                 command = command.replace(name, text)
-        lines = [line for line in command.splitlines() if not line.strip().startswith("##")]
+        lines = [line for line in command.splitlines() if not line.strip().startswith(("##", "ribonnx model "))]
         self.given = set(OPTION.findall("\n".join(lines)))
         self.params = {}
         self.collect(self.root.find("inputs"))
@@ -112,7 +113,7 @@ def compare_options(home, problem):
     groups = json.loads((ROOT / "nextflow/nextflow_schema.json").read_text())["$defs"].values()
     schema = {name: spec for group in groups for name, spec in group["properties"].items()}
     not_given = [line.split() for line in (ROOT / "nextflow/tests/options-not-given.txt").read_text().splitlines() if line.strip()]
-    for tool in ("predict", *STEPS):
+    for tool in (*COMMANDS, *STEPS):
         wrapper = Wrapper(tool, macros)
         options = declared(home, tool)
         rows = table[tool]
@@ -131,7 +132,7 @@ def compare_options(home, problem):
                     f"{tool}: {option} is listed as '{how}', but is {'' if in_form else 'not '}in the form"
                     f" and {'' if option in wrapper.given else 'not '}in the command"
                 )
-        if tool in STEPS:
+        if tool != "predict":
             module = nextflow_options(tool)
             for option in sorted(module - options):
                 problem(f"{tool}: the Nextflow module gives {option}, which is no option of the tool")
@@ -164,8 +165,9 @@ def compare_results(home, problem):
 
     for file in sorted((ROOT / "test-data/bundles/smallest").iterdir()):
         same(file, DATA / "smallest" / file.name)
-    for file in sorted((DATA / "expression").iterdir()):
-        same(ROOT / "test-data/bundles/expression" / file.name, file)
+    for name in ("expression", "fusion"):
+        for file in sorted((DATA / name).iterdir()):
+            same(ROOT / "test-data/bundles" / name / file.name, file)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         for name in ("counts.tabular", "turned.csv"):
@@ -180,6 +182,28 @@ def compare_results(home, problem):
         for name in ("hostile", "second"):
             run("ribonnx", "predict", "--quiet", "--model", "./smallest", "--output", str(out / f"{name}.tsv"), f"{name}.fa")
             same(out / f"{name}.tsv", DATA / f"{name}.predictions.tabular")
+        # A model of three views: what each tool makes of it, and the views one by one.
+        fusion = ("--quiet", "--model", "./fusion")
+        run("ribonnx", "explain", *fusion, "--outdir", str(out / "e"), "fusion.fa")
+        same(out / "e/explanations.tsv", DATA / "fusion.explanations.tabular")
+        same(out / "e/importance.tsv", DATA / "fusion.importance.tabular")
+        run("ribonnx", "predict", *fusion, "--output", str(out / "f.tsv"), "--attention", str(out / "a.tsv"), "fusion.fa")
+        same(out / "f.tsv", DATA / "fusion.predictions.tabular")
+        same(out / "a.tsv", DATA / "fusion.attention.tabular")
+        run("ribonnx", "variants", *fusion, "--output", str(out / "v.tsv"), "fusion.pairs.tabular")
+        same(out / "v.tsv", DATA / "fusion.variants.tabular")
+        substitutions = ("--all-substitutions", "--labels", "C3", "--min-difference", "0.001")
+        run("ribonnx", "variants", *fusion, *substitutions, "--output", str(out / "w.tsv"), "fusion.located.fa")
+        same(out / "w.tsv", DATA / "fusion.substitutions.tabular")
+        views = ("rna", "protein", "dipeptides")
+        for view in views:
+            run("ribonnx-encode", *fusion, "--view", view, "--output", str(out / f"{view}.npz"), "fusion.fa")
+            run("ribonnx-embed", *fusion, "--view", view, "--output", str(out / f"embedded.{view}.npz"), str(out / f"{view}.npz"))
+            same(out / f"embedded.{view}.npz", DATA / f"fusion.embedded.{view}.npz")
+        same(out / "protein.npz", DATA / "fusion.protein.npz")
+        files = [str(out / f"embedded.{view}.npz") for view in views]
+        run("ribonnx-fuse", *fusion, "--attention", "--output", str(out / "fused.npz"), *files)
+        same(out / "fused.npz", DATA / "fusion.fused.npz")
         # The steps one by one end in the same bytes.
         before = "sample.fa"
         for tool in ("encode", "embed", "fuse"):

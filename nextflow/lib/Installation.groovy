@@ -39,7 +39,7 @@ class Installation {
         return new Installation(home, out.trim().tokenize(' ').last())
     }
 
-    /** The model's id, version, path, inputs and the steps that do something; null, and a mistake more, where it can't be had. */
+    /** The model's id, version, path, inputs, views, and the steps that do something; null, and a mistake more, where it can't be had. */
     Map model(String name, List<String> mistakes) {
         def (code, out, err) = ask([command(home), 'model', 'info', '--json', '--model', name])
         if (code != 0) {
@@ -48,6 +48,7 @@ class Installation {
         }
         def info = new JsonSlurper().parseText(out) as Map
         def steps = (info.steps ?: [:]) as Map
+        def views = (info.views ?: []) as List<String>
         def path = new File(info.path.toString()).canonicalPath
         return [
             id     : info.id,
@@ -58,8 +59,15 @@ class Installation {
             digest : info.sha256,
             inputs : roles((info.inputs ?: [:]) as Map),
             tables : ((info.inputs ?: [:]) as Map).values().any { it instanceof Map && it.kind == 'table' },
-            steps  : ['embed', 'fuse'].collectEntries { [it, steps[it] != null && steps[it] != 'identity'] },
+            // View -> views that it is made from, where each is made by tasks of its own and fuse joins them; else empty.
+            views  : views.size() > 1 && does(steps.fuse) ? views.collectEntries { [it, (info.embeds as Map)?.get(it) ?: [it]] } : [:],
+            explain: (info.explain ?: [:]) as Map,
+            steps  : ['embed', 'fuse'].collectEntries { [it, does(steps[it])] },
         ]
+    }
+
+    private static boolean does(step) {
+        return step != null && step != 'identity'
     }
 
     /** Which of the bundle's inputs each column of a samplesheet stands for: column -> name of the input. */

@@ -68,6 +68,11 @@ class ParamSchema {
                     return "is ${text} and should be a multiple of ${about.multipleOf}"
                 }
                 return null
+            case 'number':
+                if (!(text ==~ /\d{1,9}(\.\d{1,18})?([eE]-?\d{1,3})?/)) {
+                    return value instanceof Boolean ? 'needs a number after it' : "is '${text}' and should be a number from 0 on"
+                }
+                return null
             default:
                 if (value instanceof Boolean) {
                     return 'needs a value after it'
@@ -131,6 +136,9 @@ class ParamSchema {
         }
         if (about.type == 'boolean') {
             return 'flag'
+        }
+        if (about.type == 'number') {
+            return 'number, from 0'
         }
         if (about.type == 'integer') {
             def range = about.maximum != null ? "${about.minimum} to ${about.maximum}" : about.minimum != null ? "from ${about.minimum}" : ''

@@ -10,7 +10,7 @@ class Ribonnx {
     /**
      * Checks all that can be checked before a task runs and tells every mistake at once.
      *
-     * @return samples, model, chunks, outdir and title for the workflow; null where help or version was asked for
+     * @return samples, model, chunks, asked, outdir and title for the workflow; null where help or version was asked for
      */
     static Map start(Map params, workflow, log, String pipeline) {
         def schema = new ParamSchema(new File(pipeline, 'nextflow_schema.json'))
@@ -34,11 +34,13 @@ class Ribonnx {
         }
 
         def model = tools && isText(params.model) ? tools.model(params.model.toString(), mistakes) : null
-        def sheet = new SampleSheet(new File(pipeline, 'assets/schema_input.json'), model)
+        def asked = [explain: isTrue(params.explain), variants: isText(params.variants) ? params.variants.toString() : null]
+        def sheet = new SampleSheet(new File(pipeline, 'assets/schema_input.json'), model, asked.variants == 'pairs')
         def samples = isText(params.input)
             ? sheet.read(Nextflow.file(params.input.toString(), glob: false) as Path, isText(params.truth) ? params.truth.toString() : null)
             : []
         mistakes.addAll(sheet.mistakes)
+        mistakes.addAll(misfits(params, schema, asked, model, samples))
 
         if (mistakes) {
             def many = mistakes.size() > 1 ? "${mistakes.size()} things are wrong, and nothing has been run:" : 'Something is wrong, and nothing has been run:'
@@ -51,6 +53,7 @@ class Ribonnx {
             samples: samples,
             model  : model + [bin: bin, tools: tools.version],
             chunks : [size: params.chunk_size as int, most: params.max_chunks as int],
+            asked  : asked,
             outdir : params.outdir.toString(),
             title  : (params.title ?: "${model.title ?: model.id}, ${samples.size()} sample${samples.size() == 1 ? '' : 's'}").toString(),
         ]
@@ -70,9 +73,51 @@ class Ribonnx {
         return ((new JsonSlurper().parseText(record.text) as Map).records ?: 0) as long
     }
 
-    /** How many of the steps do anything, the classifier included. */
-    static int count(Map steps) {
-        return 1 + steps.count { it.value }
+    /** What a task is of, for people and for the log: sample, view, shard. */
+    static String tag(Map meta) {
+        return [meta.id, meta.view, (meta.of ?: 1) > 1 ? "${meta.shard}/${meta.of}" : null].findAll { it }.join(' ')
+    }
+
+    /** What tells the files of one task of a sample from those of the others, with a dot in front; empty where there is one. */
+    static String part(Map meta) {
+        return [meta.view, (meta.of ?: 1) > 1 ? "${meta.shard}-of-${meta.of}" : null].findAll { it }.collect { ".${it}" }.join('')
+    }
+
+    /**
+     * The option of a tool that limits its batch, with the number, or nothing. A batch that was too big is halved with every further
+     * attempt; without a limit given, that of a GPU is taken to be 512.
+     */
+    static String batch(String option, task) {
+        def limit = task.ext.batch_size ?: (task.accelerator && task.attempt > 1 ? 512 : 0)
+        return limit ? "${option} ${Math.max(16, ((limit as int) >> ((task.attempt as int) - 1)).intdiv(16) * 16)}".toString() : ''
+    }
+
+    /**
+     * Files as a tool takes them: as they are where the bundle has one input, by the names it gives them where it has several.
+     * Nextflow escapes file names in scripts, but not here.
+     *
+     * @param option what stands before a name
+     * @param inputs column of a samplesheet -> name of the bundle's input
+     */
+    static String operands(String option, Map inputs, sequences, annotation = [], genome = []) {
+        def named = { name, files ->
+            [files].flatten().collect { file ->
+                def quoted = "'${file.toString().replace("'", "'\\''")}'"
+                name ? "${option} ${name}=${quoted}".toString() : quoted
+            }
+        }
+        def several = inputs.size() > 1
+        return (named(several ? inputs.input : null, sequences) + named(inputs.annotation, annotation) + named(inputs.genome, genome)).join(' ')
+    }
+
+    /** Whether a table of explanations is about positions of sequences, and no other parts of a record. */
+    static boolean ofPositions(Path explanations) {
+        return 'position' in (explanations.withReader { it.readLine() } ?: '').tokenize('\t')
+    }
+
+    /** Where the file of a task stands among those of its sample: by shard, step and view. */
+    static long place(Map meta, int step, List views) {
+        return ((meta.shard as long) * 10 + step) * (views.size() + 1) + views.indexOf(meta.view) + 1
     }
 
     /** The items in the order of their places. */
@@ -92,6 +137,41 @@ class Ribonnx {
     /** `--name` without a value arrives as true. */
     static boolean isText(value) {
         return value != null && !(value instanceof Boolean) && value.toString()
+    }
+
+    /** What does not go with what is asked for, or with the model. */
+    private static List<String> misfits(Map params, ParamSchema schema, Map asked, Map model, List<Map> samples) {
+        def wrong = []
+        if (asked.explain && model) {
+            def known = model.explain as Map
+            if (!known) {
+                wrong << "--explain: model ${model.id} does not say how it is explained (section explain of its model.yaml)"
+            }
+            heads(params.explain_heads).findAll { known && !known.containsKey(it) }.each {
+                wrong << "--explain_heads ${it}: model ${model.id} explains ${known.keySet().join(', ')}"
+            }
+        }
+        if (asked.variants) {
+            if (asked.explain) {
+                wrong << '--explain and --variants do not go together: run them one after the other'
+            }
+            if (model?.tables) {
+                wrong << "--variants is for sequences, but model ${model.id} reads tables of numbers"
+            }
+            if (samples.any { it.truth }) {
+                wrong << '--variants has no use for a truth: it compares predictions with each other'
+            }
+            // Pairs are read by rules of their own.
+            ['format', 'id_from', 'features_in', 'duplicate_ids'].findAll { params[it].toString() != schema.params[it].default.toString() }.each {
+                wrong << "--${it} has no use with --variants"
+            }
+        }
+        return wrong.collect { it.toString() }
+    }
+
+    /** Names with commas between them. */
+    static List<String> heads(names) {
+        return isText(names) ? names.toString().tokenize(',')*.trim() : []
     }
 
     private static void describe(Map run, Map params, log) {

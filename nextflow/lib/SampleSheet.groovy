@@ -14,16 +14,19 @@ class SampleSheet {
     private final Map<String, Map> columns
     private final List<String> required
     private final Map model
+    private final boolean pairs
 
     /**
      * @param schema description of the columns
      * @param model  what is known of the model; null where it could not be found, then its inputs are not looked at
+     * @param pairs  whether a bare file holds pairs of sequences, id, ref and alt
      */
-    SampleSheet(File schema, Map model) {
+    SampleSheet(File schema, Map model, boolean pairs) {
         def items = ((new JsonSlurper().parse(schema) as Map).items) as Map
         columns = items.properties as Map<String, Map>
         required = items.required as List<String>
         this.model = model
+        this.pairs = pairs
     }
 
     /** The samples in the order in which they first occur: id, inputs, annotation, genome, truth. */
@@ -192,8 +195,8 @@ class SampleSheet {
         if (!named && !required.every { it in columnsSeen }) {
             return null
         }
-        // A table of numbers may be a CSV file, too, and its first column be called sample.
-        if (model?.tables && !('input' in columnsSeen)) {
+        // A table of numbers or of pairs may be a CSV file, too, and its first column be called sample.
+        if ((model?.tables || pairs) && !('input' in columnsSeen)) {
             return null
         }
         if (named && known == 0) {

@@ -191,6 +191,8 @@ fuse:
   attention: {{output: attention, queries: [{names}], tokens: [{", ".join(TOKENS)}]}}
 heads:
   proteins: {{kind: multi-label, graph: head.onnx, sha256: {digests["head.onnx"]}, labels: [{", ".join(LABELS)}], thresholds: 0.5}}
+explain:
+  proteins: {{method: occlusion, window: 5, step: 2}}
 """
     )
 

@@ -1,5 +1,5 @@
 // Encoded samples in, one table of predictions and one of scores per sample out: scattered over ranges of rows at the
-// first step that has something to do, gathered in order.
+// first step that has something to do, and over views where the model fuses several; gathered in order.
 include { EMBED    } from '../../modules/local/embed/main'
 include { FUSE     } from '../../modules/local/fuse/main'
 include { CLASSIFY } from '../../modules/local/classify/main'
@@ -7,8 +7,9 @@ include { MERGE    } from '../../modules/local/merge/main'
 
 workflow PREDICT {
     take:
-    features // channel: [ meta, features.npz, run record ]
+    features // channel: [ meta, features.npz, run record ]; of each view where there are several
     model    // value channel: [ model, bundle ]
+    views    // list of the views that have files of their own until they are fused; empty: all views are in one file
     steps    // map: step -> whether it does anything for this model
     chunks   // map: size, most
 
@@ -19,7 +20,9 @@ workflow PREDICT {
     }
     runs = channel.empty()
     tensors = channel.empty()
-    drawn = Ribonnx.count(steps) - 1
+    files = Math.max(1, views.size())
+    embeds = steps.embed ? files : 0
+    fuses = steps.fuse ? 1 : 0
 
     // Only the first step picks its rows out of the sample's file; what it writes holds the shard's rows alone.
     embedded = scattered
@@ -27,14 +30,21 @@ workflow PREDICT {
         EMBED(scattered, model)
         embedded = EMBED.out.embeddings.map { meta, npz -> [meta, npz, ''] }
         runs = runs.mix(EMBED.out.run.map { meta, record -> [meta, 1, record] })
-        tensors = tensors.mix(EMBED.out.embeddings.map { meta, npz -> [groupKey(meta.id, meta.of * drawn), meta.shard * 10 + 1, npz] })
+        tensors = tensors.mix(EMBED.out.embeddings.map { meta, npz -> [meta, 1, npz] })
     }
     fused = embedded
     if (steps.fuse) {
-        FUSE(embedded, model)
+        // A shard goes on as soon as its own views are in.
+        FUSE(
+            embedded
+                .map { meta, npz, rows -> [groupKey(meta.subMap(['id', 'shard', 'of']), files), views.indexOf(meta.view), npz, rows] }
+                .groupTuple()
+                .map { key, places, npz, rows -> [key.groupTarget, Ribonnx.ordered(places, npz), rows[0]] },
+            model,
+        )
         fused = FUSE.out.fused.map { meta, npz -> [meta, npz, ''] }
         runs = runs.mix(FUSE.out.run.map { meta, record -> [meta, 2, record] })
-        tensors = tensors.mix(FUSE.out.fused.map { meta, npz -> [groupKey(meta.id, meta.of * drawn), meta.shard * 10 + 2, npz] })
+        tensors = tensors.mix(FUSE.out.fused.map { meta, npz -> [meta, 2, npz] })
     }
     CLASSIFY(fused, model)
     runs = runs.mix(CLASSIFY.out.run.map { meta, record -> [meta, 3, record] })
@@ -49,18 +59,25 @@ workflow PREDICT {
             }
     )
     records = runs
-        .map { meta, step, record -> [groupKey(meta.id, meta.of * Ribonnx.count(steps)), meta.shard * 10 + step, record] }
+        .map { meta, step, record -> [groupKey(meta.id, meta.of * (embeds + fuses + 1)), Ribonnx.place(meta, step, views), record] }
         .groupTuple()
-        .map { key, places, files -> [key.groupTarget, Ribonnx.ordered(places, files)] }
+        .map { key, places, found -> [key.groupTarget, Ribonnx.ordered(places, found)] }
     predictions = MERGE.out.predictions
     // What the report draws its map from: what embedding and fusing made, and the features where no embedding is made of them.
-    vectors = tensors.groupTuple().map { key, places, files -> [key.groupTarget, Ribonnx.ordered(places, files)] }
+    vectors = tensors
+        .map { meta, step, npz -> [groupKey(meta.id, meta.of * (embeds + fuses)), Ribonnx.place(meta, step, views), npz] }
+        .groupTuple()
+        .map { key, places, npz -> [key.groupTarget, Ribonnx.ordered(places, npz)] }
     if (!steps.embed) {
-        vectors = features.map { meta, npz, _record -> [meta.id, [npz]] }.mix(vectors).groupTuple(size: 1 + drawn).map { id, lists -> [id, lists.flatten()] }
+        vectors = features
+            .map { meta, npz, _record -> [meta.id, views.indexOf(meta.view), [npz]] }
+            .mix(vectors.map { id, npz -> [id, files, npz] })
+            .groupTuple(size: files + fuses)
+            .map { id, places, lists -> [id, Ribonnx.ordered(places, lists).flatten()] }
     }
 
     emit:
     predictions // channel: [ meta, predictions.tsv, scores.tsv ]
-    records     // channel: [ sample, [ run records by shard and step ] ]
-    vectors     // channel: [ sample, [ tensor files by shard and step ] ]
+    records     // channel: [ sample, [ run records by shard, step and view ] ]
+    vectors     // channel: [ sample, [ tensor files by shard, step and view ] ]
 }

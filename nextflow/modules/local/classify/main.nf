@@ -1,6 +1,6 @@
 // Predictions and scores of every head, over the rows of one shard.
 process CLASSIFY {
-    tag "${meta.of > 1 ? "${meta.id} ${meta.shard}/${meta.of}" : meta.id}"
+    tag "${Ribonnx.tag(meta)}"
     label 'process_medium'
     label 'process_gpu'
 
@@ -16,12 +16,9 @@ process CLASSIFY {
     script:
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: meta.id
-    def part = meta.of > 1 ? ".${meta.shard}-of-${meta.of}" : ''
+    def part = Ribonnx.part(meta)
     def rows = shard ? "--shard ${shard}" : ''
-    // A batch that was too big is halved with every further attempt; without a limit given, that of a GPU is taken to be 512.
-    def limit = task.ext.batch_size ?: (task.accelerator && task.attempt > 1 ? 512 : 0)
-    def batch = limit ? "--batch-size ${Math.max(16, ((limit as int) >> (task.attempt - 1)).intdiv(16) * 16)}" : ''
-    def options = [batch, rows, args].findAll { option -> option }.join(' ')
+    def options = [Ribonnx.batch('--batch-size', task), rows, args].findAll { option -> option }.join(' ')
     def device = task.accelerator ? 'cuda' : 'cpu'
     def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(4)) : 256
     """
@@ -39,7 +36,7 @@ process CLASSIFY {
 
     stub:
     def prefix = task.ext.prefix ?: meta.id
-    def part = meta.of > 1 ? ".${meta.shard}-of-${meta.of}" : ''
+    def part = Ribonnx.part(meta)
     """
     mkdir -p ${prefix}
     printf 'id\\thead\\tprediction\\tscore\\tstatus\\tbest\\tname\\tset\\treason\\n' > ${prefix}/predictions${part}.tsv

@@ -1,6 +1,6 @@
-// One ONNX graph per view, over the rows of one shard.
+// One ONNX graph per view, over the rows of one shard: all views of the file, or the one that meta names.
 process EMBED {
-    tag "${meta.of > 1 ? "${meta.id} ${meta.shard}/${meta.of}" : meta.id}"
+    tag "${Ribonnx.tag(meta)}"
     label 'process_medium'
     label 'process_gpu'
 
@@ -16,12 +16,10 @@ process EMBED {
     script:
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: meta.id
-    def output = meta.of > 1 ? "embeddings.${meta.shard}-of-${meta.of}.npz" : 'embeddings.npz'
+    def output = "embeddings${Ribonnx.part(meta)}.npz"
     def rows = shard ? "--shard ${shard}" : ''
-    // A batch that was too big is halved with every further attempt; without a limit given, that of a GPU is taken to be 512.
-    def limit = task.ext.batch_size ?: (task.accelerator && task.attempt > 1 ? 512 : 0)
-    def batch = limit ? "--batch-size ${Math.max(16, ((limit as int) >> (task.attempt - 1)).intdiv(16) * 16)}" : ''
-    def options = [batch, rows, args].findAll { option -> option }.join(' ')
+    def view = meta.view ? "--view ${meta.view}" : ''
+    def options = [Ribonnx.batch('--batch-size', task), rows, view, args].findAll { option -> option }.join(' ')
     def device = task.accelerator ? 'cuda' : 'cpu'
     def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(4)) : 256
     """
@@ -38,7 +36,7 @@ process EMBED {
 
     stub:
     def prefix = task.ext.prefix ?: meta.id
-    def output = meta.of > 1 ? "embeddings.${meta.shard}-of-${meta.of}.npz" : 'embeddings.npz'
+    def output = "embeddings${Ribonnx.part(meta)}.npz"
     """
     mkdir -p ${prefix}
     touch ${prefix}/${output}

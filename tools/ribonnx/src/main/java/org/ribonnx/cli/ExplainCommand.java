@@ -76,6 +76,12 @@ final class ExplainCommand extends Cli.Command {
   private @Nullable String bedGraph;
 
   @Option(
+      names = "--markdown",
+      paramLabel = "FILE",
+      description = "With --outdir: the report as Markdown for Galaxy (.md).")
+  private @Nullable Path markdown;
+
+  @Option(
       names = "--truth",
       paramLabel = "FILE",
       description = {
@@ -194,7 +200,7 @@ final class ExplainCommand extends Cli.Command {
               page,
               outdir.resolve("metrics.json"),
               outdir.resolve("figures"),
-              null,
+              markdown,
               outdir.resolve("multiqc"),
               means == null || means.equals("-") ? null : Path.of(means),
               null,
@@ -293,6 +299,12 @@ final class ExplainCommand extends Cli.Command {
     List<Path> inputs = new ArrayList<>(EncodeOptions.paths(files));
     if (truth != null) {
       inputs.add(truth);
+    }
+    if (markdown != null) {
+      if (outdir == null) {
+        throw RibonnxException.usage("--markdown goes with a report: --outdir FOLDER");
+      }
+      OutputFile.check(markdown, inputs);
     }
     for (@Nullable String file :
         new @Nullable String[] {rows, means, bedGraph, predictions, scores}) {

@@ -51,6 +51,17 @@ final class ModelInfoCommand extends Cli.Command {
     tree.put("sha256", bundle.cardDigest());
     tree.put("inputs", bundle.document().get("inputs"));
     tree.put("views", new ArrayList<>(bundle.views().keySet()));
+    Map<String, @Nullable Object> embeds = new LinkedHashMap<>();
+    bundle
+        .embed()
+        .forEach(
+            (view, spec) ->
+                embeds.put(
+                    view,
+                    spec.graph().inputs().isEmpty()
+                        ? List.of(view)
+                        : List.copyOf(spec.graph().inputs().values())));
+    tree.put("embeds", embeds);
     Map<String, @Nullable Object> steps = new LinkedHashMap<>();
     steps.put("embed", bundle.embed().isEmpty() ? "identity" : "graph");
     steps.put("fuse", bundle.fuse().method());

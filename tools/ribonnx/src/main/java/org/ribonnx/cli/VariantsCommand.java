@@ -84,6 +84,12 @@ final class VariantsCommand extends Cli.Command {
   private List<String> labels = new ArrayList<>();
 
   @Option(
+      names = "--markdown",
+      paramLabel = "FILE",
+      description = "With --outdir: the report as Markdown for Galaxy (.md).")
+  private @Nullable Path markdown;
+
+  @Option(
       names = "--min-difference",
       paramLabel = "X",
       defaultValue = "0",
@@ -206,6 +212,12 @@ final class VariantsCommand extends Cli.Command {
     if (!table.equals("-")) {
       OutputFile.check(Path.of(table), inputs);
     }
+    if (markdown != null) {
+      if (outdir == null) {
+        throw RibonnxException.usage("--markdown goes with a report: --outdir FOLDER");
+      }
+      OutputFile.check(markdown, inputs);
+    }
     for (@Nullable Path file : new @Nullable Path[] {predictions, scores}) {
       if (file != null) {
         OutputFile.check(file, inputs);
@@ -238,7 +250,7 @@ final class VariantsCommand extends Cli.Command {
             page,
             outdir.resolve("metrics.json"),
             outdir.resolve("figures"),
-            null,
+            markdown,
             outdir.resolve("multiqc"),
             null,
             null,

@@ -30,7 +30,7 @@ import org.ribonnx.core.tensor.RowShape;
  * <p>Ids are looked up in an {@link IdTable}; views are read by position. Where a file goes on in
  * the order of the first one, its ids are compared one after the other and nothing is looked up.
  */
-public final class JoinedTensorFiles implements TensorSource {
+public final class JoinedTensorFiles extends RangedSource {
   private static final int WINDOW = 1 << 16;
   private static final int FILE_BITS = 16;
 
@@ -94,10 +94,6 @@ public final class JoinedTensorFiles implements TensorSource {
   private final Spool later;
 
   private UnaryOperator<String> columnOf = UnaryOperator.identity();
-  private boolean statusOnly;
-  private long firstSelected;
-  private long next;
-  private long end;
 
   /**
    * Finds out which rows belong together. Closes the files with itself, also when this fails.
@@ -316,30 +312,9 @@ public final class JoinedTensorFiles implements TensorSource {
   }
 
   /** Records of all files, each id once. */
+  @Override
   public long records() {
     return records;
-  }
-
-  @Override
-  public long selected() {
-    return end - firstSelected;
-  }
-
-  @Override
-  public void select(int shard, int shards) {
-    firstSelected = TensorSource.range(records, shard - 1, shards);
-    next = firstSelected;
-    end = TensorSource.range(records, shard, shards);
-  }
-
-  @Override
-  public void rewind() {
-    next = firstSelected;
-  }
-
-  @Override
-  public void statusOnly(boolean only) {
-    statusOnly = only;
   }
 
   @Override

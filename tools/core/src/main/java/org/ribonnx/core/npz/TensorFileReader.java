@@ -24,7 +24,7 @@ import org.ribonnx.core.tensor.RowShape;
  * Reads the records of a tensor file block by block, all or a range of rows. Takes what the steps
  * write, and what a modeller writes with {@code numpy.savez}.
  */
-public final class TensorFileReader implements TensorSource {
+public final class TensorFileReader extends RangedSource {
   private static final String OFFSETS = TensorFileWriter.OFFSETS;
   private static final String STATUS = TensorFileWriter.STATUS;
 
@@ -42,9 +42,6 @@ public final class TensorFileReader implements TensorSource {
   private final int idWidth;
 
   private UnaryOperator<String> columnOf = UnaryOperator.identity();
-  private long next;
-  private long end;
-  private boolean statusOnly;
 
   /**
    * Opens a file and compares every member with its checksum.
@@ -297,16 +294,10 @@ public final class TensorFileReader implements TensorSource {
   }
 
   /** Records in the file, whatever range is read. */
+  @Override
   public long records() {
     return records;
   }
-
-  @Override
-  public long selected() {
-    return end - Math.min(end, firstSelected);
-  }
-
-  private long firstSelected;
 
   /** Records that no end of a block may part. */
   private int together = 1;
@@ -380,23 +371,6 @@ public final class TensorFileReader implements TensorSource {
           }
           wanted.put(name, shape);
         });
-  }
-
-  @Override
-  public void select(int shard, int shards) {
-    firstSelected = TensorSource.range(records, shard - 1, shards);
-    next = firstSelected;
-    end = TensorSource.range(records, shard, shards);
-  }
-
-  @Override
-  public void rewind() {
-    next = firstSelected;
-  }
-
-  @Override
-  public void statusOnly(boolean only) {
-    statusOnly = only;
   }
 
   @Override

@@ -5,10 +5,10 @@
 
 Makes a virtual environment with NumPy and ONNX Runtime, simulates windows of 101 nt with a seed, checks that all scores agree to 1e-5 and
 all decisions are the same, then runs the contenders in turn, round by round, each as a whole process from FASTA to predictions and
-scores, two threads each, and prints minima and ratios.
+scores, and prints minima and ratios.
 
 The rival encodes 256 windows at a time as the tuned encoder of views.py does, runs the same five graphs in sessions with two intra-op
-threads, and formats lines by hand, which is faster than a table library. `--batch` gives it another size.
+threads, or one, and formats lines by hand, which is faster than a table library. `--batch` gives it another size.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def simulate(path, records):
             out.write(f">w{number}\n{''.join(rng.choices('ACGU', k=LENGTH))}\n")
 
 
-def rival(source, target, scores, batch):
+def rival(source, target, scores, batch, threads):
     import numpy as np
     import onnxruntime
 
@@ -40,7 +40,7 @@ def rival(source, target, scores, batch):
     from views import encoder
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = 2, 1
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     graph = {n: onnxruntime.InferenceSession(str(MODEL / f"{n}.onnx"), options, providers=["CPUExecutionProvider"]) for n in ("rna", "protein", "dipeptides", "fuse", "classify")}
     labels = [line.split("\t")[0] for line in (MODEL / "labels.tsv").read_text().splitlines()[1:]]
     text = (MODEL / "model.yaml").read_text()
@@ -106,7 +106,10 @@ def main():
         simulate(fasta, options.records)
         contenders = {
             "`ribonnx predict`": [HOME / "bin" / "ribonnx", "predict", "--quiet", "--device", "cpu", "--threads", 2, "--model", MODEL, "--output", folder / "ours.tsv", "--scores", folder / "ours.scores", fasta],
-            "NumPy and ONNX Runtime": [interpreter, HERE, "rival", fasta, folder / "theirs.tsv", folder / "theirs.scores", options.batch],
+            **{
+                f"NumPy and ONNX Runtime, {threads} intra-op thread{'s' * (threads > 1)}": [interpreter, HERE, "rival", fasta, folder / "theirs.tsv", folder / "theirs.scores", options.batch, threads]
+                for threads in (2, 1)
+            },
         }
         measured, loads = {name: [] for name in contenders}, []
         for number in range(options.rounds + 1):
@@ -123,14 +126,16 @@ def main():
         for name, rows in measured.items():
             walls = sorted(r.wall for r in rows)
             print(f"| {name} | {walls[0]:.2f} | {walls[len(walls) // 2]:.2f} | {min(r.processor for r in rows):.2f} | {max(r.memory for r in rows)} |")
-        ours, theirs = measured.values()
-        ratios = sorted(b.wall / a.wall for a, b in zip(ours, theirs))
-        print(f"\nbest against best {min(r.wall for r in theirs) / min(r.wall for r in ours):.2f}, round by round {ratios[0]:.2f} to {ratios[-1]:.2f}, median {ratios[len(ratios) // 2]:.2f}; "
-              f"processor time {min(r.processor for r in theirs) / min(r.processor for r in ours):.2f}")
+        ours = measured.pop("`ribonnx predict`")
+        print()
+        for name, theirs in measured.items():
+            ratios = sorted(b.wall / a.wall for a, b in zip(ours, theirs))
+            print(f"{name}: best against best {min(r.wall for r in theirs) / min(r.wall for r in ours):.2f}, round by round {ratios[0]:.2f} to {ratios[-1]:.2f}, median {ratios[len(ratios) // 2]:.2f}; "
+                  f"processor time {min(r.processor for r in theirs) / min(r.processor for r in ours):.2f}")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["rival"]:
-        rival(sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]))
+        rival(sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]), int(sys.argv[6]))
     else:
         main()

@@ -30,9 +30,8 @@ def stems(codes: torch.Tensor) -> torch.Tensor:
         pairs[a, b] = pairs[b, a] = worth
     length = codes.shape[1]
     hot = F.embedding(codes.to(torch.int32), torch.eye(6))  # [B, L, 6]
-    mine = F.pad(torch.matmul(hot, pairs).transpose(1, 2), (0, 3))  # [B, 6, L + 3]
-    other = F.pad(torch.flip(hot, [1]), (0, 0, 0, 3))  # the partner's place is counted from the 3' end
-    cells = torch.matmul(other, mine)  # [B, L + 3, L + 3]: partner, position
+    mine, other = torch.matmul(hot, pairs).transpose(1, 2), torch.flip(hot, [1])  # the partner's place is counted from the 3' end
+    cells = F.pad(torch.matmul(other, mine), (0, 3, 0, 3), value=-1.0)  # [B, L + 3, L + 3]: partner, position; as if padding went on
     run = sum(cells[:, t:t + length, t:t + length] for t in range(4))
     run = F.relu(run - 2) * 0.5
     place = torch.arange(length)

@@ -25,7 +25,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
-from model import Classifying, Counting, Fusing, Measuring, Network, Reading, by_place, one_hot  # noqa: E402
+from model import FUSED, KMERS, READ, TOKEN, Classifying, Counting, Fusing, Measuring, Network, Reading, by_place, one_hot  # noqa: E402
 from ribonnx_training import graphs, metrics, recipe  # noqa: E402
 
 RECALL, COVERAGE = 0.98, 0.9  # share of `val` that the threshold accepts; that the prediction sets promise
@@ -35,7 +35,7 @@ KEPT = 0.998  # of the exponential mean of the weights
 
 def arguments() -> argparse.Namespace:
     p = recipe.parser(__doc__, "rna-class/ and rna-type/")
-    p.add_argument("--networks", type=int, default=2)
+    p.add_argument("--networks", type=int, default=3)
     p.add_argument("--epochs", type=int, default=24)
     p.add_argument("--batch", type=int, default=96, help="records per step")
     p.add_argument("--rate", type=float, default=2e-3)
@@ -67,7 +67,8 @@ def task(a: argparse.Namespace) -> Task:
     train, val = D.rows(a.data, "train"), D.rows(a.data, "val")
     if a.smoke:
         train, val = (D.Rows(r.sequences[::step], r.classes[::step], r.families[::step]) for r, step in ((train, 20), (val, 8)))
-    classes, families = sorted(set(train.classes)), sorted(set(train.families))
+    classes = [line.split("\t")[0] for line in (a.out / "labels.tsv").read_text().splitlines()[1:]]
+    families = sorted(set(train.families))
     others = [s for kind in D.others(a.data, "train", train, rng).values() for s in kind]
     return Task(train, classes, families, torch.tensor([classes.index(c) for c in train.classes]), torch.tensor([families.index(f) for f in train.families]), others,
                 D.views(val.sequences, a.encode, a.out, a.work, "val"), np.array([classes.index(c) for c in val.classes]))
@@ -191,9 +192,12 @@ def finish(networks: nn.ModuleList, t: Task, a: argparse.Namespace, log) -> None
         "rows": "val", "negatives": "stretches of human transcripts and shuffles of val", "true-positive-rate": metrics.accepted(score, at),
         "false-positive-rate": metrics.accepted(false, at), "auroc": metrics.auroc(score, false), "temperature": temperature})
     card = a.out / "model.yaml"
-    text, done = re.subn(r"(quantile: )[\d.]+", rf"\g<1>{quantile(p, t.truth):g}", card.read_text())
-    if done != 1:
-        raise ValueError(f"{card}: one quantile is expected")
+    widths = {f"{view}.onnx.*width": len(networks) * tokens * TOKEN for view, tokens in (("sequence", READ), ("kmers", len(KMERS)), ("length", 1))}
+    text = card.read_text()
+    for what, value in {**widths, "fuse.onnx.*width": len(networks) * FUSED, "quantile": quantile(p, t.truth)}.items():
+        text, done = re.subn(rf"({what}: )[\d.]+", rf"\g<1>{value:g}", text)
+        if done != 1:
+            raise ValueError(f"{card}: one place for {what} is expected")
     card.write_text(text)
 
 

@@ -153,10 +153,14 @@ class Length(nn.Module):
 
 
 class Attention(nn.Module):
-    """Tokens [B, 12, 64] to a fused vector [B, 256] and the weights [B, 12, 12]: each token of a record asks all tokens of the same record."""
+    """Tokens [B, 12, 64] to a fused vector [B, 256] and the weights [B, 12, 12]: each token of a record asks all tokens of the same record.
 
-    def __init__(self, dropout: float = 0.3):
+    even: all weights are 1/12, whatever the tokens are (a rival).
+    """
+
+    def __init__(self, dropout: float = 0.3, even: bool = False):
         super().__init__()
+        self.even = even
         self.own = nn.Parameter(torch.zeros(len(TOKENS), TOKEN))  # which token it is
         self.query, self.key, self.value = (nn.Linear(TOKEN, TOKEN) for _ in range(3))
         self.norm = nn.BatchNorm1d(len(TOKENS) * TOKEN)
@@ -166,6 +170,8 @@ class Attention(nn.Module):
     def forward(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         z = F.gelu(tokens) + self.own
         weights = torch.softmax(torch.matmul(self.query(z), self.key(z).transpose(1, 2)) / TOKEN ** 0.5, 2)  # 12 is a multiple of 4
+        if self.even:
+            weights = torch.full_like(weights, 1 / len(TOKENS))
         z = z + torch.matmul(weights, self.value(z))
         return torch.relu(self.out(self.dropout(self.norm(z.flatten(1))))), weights
 
@@ -173,9 +179,9 @@ class Attention(nn.Module):
 class Network(nn.Module):
     """One network: tokens, attention, logits of the classes and, for the training alone, of the families."""
 
-    def __init__(self, classes: int, families: int, dropout: float = 0.3):
+    def __init__(self, classes: int, families: int, dropout: float = 0.3, even: bool = False):
         super().__init__()
-        self.reader, self.counts, self.length, self.attention = Reader(), Counts(), Length(), Attention(dropout)
+        self.reader, self.counts, self.length, self.attention = Reader(), Counts(), Length(), Attention(dropout, even)
         self.dropout = nn.Dropout(dropout)
         self.head, self.families = nn.Linear(FUSED, classes), nn.Linear(FUSED, families)
 

@@ -83,8 +83,8 @@ def table(rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(r) + " |" for r in [head, ["---"] * len(head), *body])
 
 
-def put(readme: Path, mark: str, text: str) -> None:
-    readme.write_text(re.sub(rf"<!-- {mark} -->.*?<!-- end -->", lambda _: f"<!-- {mark} -->\n{text}\n<!-- end -->", readme.read_text(), flags=re.S))
+def put(readme: Path, mark: str, text: str, end: str = "end") -> None:
+    readme.write_text(re.sub(rf"<!-- {mark} -->.*?<!-- {end} -->", lambda _: f"<!-- {mark} -->\n{text}\n<!-- {end} -->", readme.read_text(), flags=re.S))
 
 
 def number(value: float) -> str:
@@ -107,7 +107,7 @@ def write_tables(readme: Path, result: dict, labels: list[str]) -> None:
         each = sorted(sets["coverage-by-class"].items(), key=lambda item: item[1])
         put(readme, "sets", table([["`test`", ""], ["coverage (promised 0.9)", number(sets["coverage"])], ["lowest of a class", f"{each[0][1]:.4f} ({each[0][0]})"],
                                    ["highest of a class", f"{each[-1][1]:.4f} ({each[-1][0]})"], ["mean size", f"{sets['mean-size']:.3f}"],
-                                   ["empty sets", f"{100 * sets['empty']:.1f} %"], ["more than one label", f"{100 * sets['several']:.1f} %"]]))
+                                   ["empty sets", f"{100 * sets['empty']:.1f} %"], ["more than one label", f"{100 * sets['several']:.1f} %"]]), "end of sets")
 
 
 def main() -> None:

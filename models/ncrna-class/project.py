@@ -24,7 +24,9 @@ from ribonnx_training import maps, tensors  # noqa: E402
 
 
 def main() -> None:
-    a = maps.parser(__doc__, "rna-class/").parse_args()
+    p = maps.parser(__doc__, "rna-class/")
+    p.set_defaults(background=3000)
+    a = p.parse_args()
     if a.smoke:
         a.background, a.steps = 300, 200
     torch.set_num_threads(a.threads)

@@ -150,4 +150,5 @@ def make(bundle: Path, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarr
     card = bundle / "model.yaml"
     card.write_text(re.sub(r"(metrics: \{[^}]*?)(, map-trustworthiness: [\d.]+)?\}",
                            lambda m: f"{m[1]}, map-trustworthiness: {figures['trustworthiness']:.4f}}}", card.read_text()))
+    graphs.fill_digests(bundle)
     return figures

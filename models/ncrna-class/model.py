@@ -201,26 +201,15 @@ class Reading(nn.Module):
         return torch.cat([r(codes, paired, lengths[:, None]).flatten(1) for r in self.readers], 1)
 
 
-class Counting(nn.Module):
-    """The graph of the view `kmers`: counts int16 [B, 1364] to the five tokens of every network, [B, networks * 320]."""
+class Telling(nn.Module):
+    """The graph of another view, `counts` or `length` of the networks: its numbers [B, ...] to its tokens of every network, [B, networks * tokens * 64]."""
 
-    def __init__(self, networks: nn.ModuleList):
+    def __init__(self, networks: nn.ModuleList, part: str):
         super().__init__()
-        self.parts = nn.ModuleList(n.counts for n in networks)
+        self.parts = nn.ModuleList(getattr(n, part) for n in networks)
 
-    def forward(self, counts: torch.Tensor) -> torch.Tensor:
-        return torch.cat([p(counts).flatten(1) for p in self.parts], 1)
-
-
-class Measuring(nn.Module):
-    """The graph of the view `length`: int32 [B, 1] to the token of every network, [B, networks * 64]."""
-
-    def __init__(self, networks: nn.ModuleList):
-        super().__init__()
-        self.parts = nn.ModuleList(n.length for n in networks)
-
-    def forward(self, length: torch.Tensor) -> torch.Tensor:
-        return torch.cat([p(length).flatten(1) for p in self.parts], 1)
+    def forward(self, view: torch.Tensor) -> torch.Tensor:
+        return torch.cat([p(view).flatten(1) for p in self.parts], 1)
 
 
 class Fusing(nn.Module):

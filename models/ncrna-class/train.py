@@ -25,7 +25,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
-from model import FUSED, KMERS, READ, TOKEN, Classifying, Counting, Fusing, Measuring, Network, Reading, by_place, one_hot  # noqa: E402
+from model import FUSED, KMERS, READ, TOKEN, Classifying, Fusing, Network, Reading, Telling, by_place, one_hot  # noqa: E402
 from ribonnx_training import graphs, metrics, recipe  # noqa: E402
 
 RECALL, COVERAGE = 0.95, 0.9  # share of `val` that the threshold accepts; that the prediction sets promise
@@ -163,11 +163,11 @@ def write_graphs(networks: nn.ModuleList, temperature: float, v: D.Views, out: P
     short = some[:32]
     codes = v.padded(short)
     graphs.export(Reading(networks), (codes, v.lengths[short, 0].float()), out / "sequence.onnx", ["codes", "lengths"], "tokens", multiple_of=16)
-    graphs.export(Counting(networks), counts, out / "kmers.onnx", "counts", "tokens")
-    graphs.export(Measuring(networks), length, out / "length.onnx", "length", "tokens")
+    graphs.export(Telling(networks, "counts"), counts, out / "kmers.onnx", "counts", "tokens")
+    graphs.export(Telling(networks, "length"), length, out / "length.onnx", "length", "tokens")
     with torch.no_grad():
         read = Reading(networks)(v.padded(some), length[:, 0].float())
-        parts = read, Counting(networks)(counts), Measuring(networks)(length)
+        parts = read, Telling(networks, "counts")(counts), Telling(networks, "length")(length)
         fused = Fusing(networks)(*parts)[0]
     graphs.export(Fusing(networks), parts, out / "fuse.onnx", ["sequence", "kmers", "length"], ["fused", "attention"])
     graphs.export(Classifying(networks, temperature), fused, out / "classify.onnx", "fused", "probabilities")

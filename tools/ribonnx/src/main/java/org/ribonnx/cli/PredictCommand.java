@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.classify.ClassifyCommand;
+import org.ribonnx.classify.SetsOption;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Log;
@@ -34,6 +35,7 @@ final class PredictCommand extends Cli.Command {
   @Mixin private EncodeOptions input = new EncodeOptions();
   @Mixin private RunOptions options = new RunOptions();
   @Mixin private ThreadOption threads = new ThreadOption();
+  @Mixin private SetsOption sets = new SetsOption();
 
   @Option(
       names = "--outdir",
@@ -117,6 +119,7 @@ final class PredictCommand extends Cli.Command {
           report == null && outdir != null ? outdir.resolve("report.html") : report;
       checkOutputs(predictions, allScores, page, inputs(files));
       checkAttention(bundle, predictions, allScores, inputs(files));
+      boolean withSets = sets.value(bundle);
       Predict predict =
           new Predict(bundle, () -> options.load(streams, log), threadCount, batchSize, null);
       record.model(bundle);
@@ -125,7 +128,7 @@ final class PredictCommand extends Cli.Command {
           predict.run(
               input.options(files, threadCount),
               streams.in(),
-              new Predict.Outputs(predictions, allScores, embeddings, attention),
+              new Predict.Outputs(predictions, allScores, embeddings, attention, withSets),
               streams.out(),
               page != null,
               record,

@@ -34,7 +34,7 @@ def main() -> None:
     a = p.parse_args()
     a.work.mkdir(parents=True, exist_ok=True)
     val, test = (write(a.data, a.out, a.work, split) for split in ("val", "test"))
-    print(conformal.markdown(conformal.fill(a.out, a.ribonnx, a.work, val, test, set(a.per_label), a.coverage)))
+    print(conformal.markdown(conformal.fill(a.out, a.ribonnx, a.work, val, test, a.per_label, a.coverage)))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def main() -> None:
     a.work.mkdir(parents=True, exist_ok=True)
     val, test = (write(a.data, a.work, split) for split in ("val", "test"))
     for bundle in a.out:
-        print(conformal.markdown(conformal.fill(bundle, a.ribonnx, a.work / bundle.name, val, test, set(a.per_label), a.coverage)))
+        print(conformal.markdown(conformal.fill(bundle, a.ribonnx, a.work / bundle.name, val, test, a.per_label, a.coverage)))
 
 
 if __name__ == "__main__":

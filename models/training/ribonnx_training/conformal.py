@@ -4,7 +4,8 @@ A record's set holds each label whose probability is at least 1 - quantile. With
 like those to come (exchangeable), and used for nothing else, the truth is in a new record's set with a probability of
 at least the coverage (Vovk, Gammerman and Shafer 2005; Angelopoulos and Bates 2021, with `least ambiguous` sets of
 Sadinle, Lei and Wasserman 2019). With a quantile per label that holds for the records of each label (Vovk 2012).
-A set can be empty: no label is as probable as the true label mostly is.
+A set can be empty: no label is as probable as the true label mostly is. Where a model is right more often than the
+coverage, sets are empty for just the hard records, and those of one label for all others: then ask for more (`choose`).
 
 As a command, for a bundle of any kind:
 
@@ -91,6 +92,17 @@ def wilson(part: int, whole: int) -> list[float]:
     return [(middle - half) / (1 + z * z / whole), (middle + half) / (1 + z * z / whole)]
 
 
+def choose(p: np.ndarray, truth: np.ndarray) -> tuple[float, bool]:
+    """(coverage, whether each label gets a quantile), from calibration rows: p [n, labels], truth [n].
+
+    0.9; 0.99 for a model whose best label is right for more than 0.9 of the rows. A quantile for each label where all
+    have rows enough for that coverage.
+    """
+    coverage = 0.99 if (p.argmax(1) == truth).mean() > 0.9 else 0.9
+    fewest = np.bincount(truth, minlength=p.shape[1]).min()
+    return coverage, bool(math.ceil(round((fewest + 1) * coverage, 9)) <= fewest)
+
+
 @dataclass(frozen=True)
 class Scored:
     """ids; head to probabilities [N, labels], NaN where a record can't be used; head to the labels' names."""
@@ -110,7 +122,7 @@ def scores(ribonnx: Path, bundle: Path, source: Path, work: Path) -> Scored:
     with open(table) as lines:
         columns = lines.readline().rstrip("\n").split("\t")[1:]
     labels = {head: [c[len(head) + 1:] for c in columns if c.startswith(head + ".")] for head in found.views}
-    p = {head: np.where((found.status == 0)[:, None], rows, np.nan) for head, rows in found.views.items()}
+    p = {head: np.where((found.status == 0)[:, None], found.views[head], np.nan) for head, names in labels.items() if names}
     return Scored(found.ids, p, labels)
 
 
@@ -129,12 +141,14 @@ def known(scored: Scored, true: dict[str, str], head: str) -> tuple[np.ndarray, 
     return scored.p[head][keep], index[keep]
 
 
-def fill(bundle: Path, ribonnx: Path, work: Path, val: tuple[Path, Path], test: tuple[Path, Path], by_label: set[str],
-         coverage: float = 0.9) -> dict:
+def fill(bundle: Path, ribonnx: Path, work: Path, val: tuple[Path, Path], test: tuple[Path, Path],
+         by_label: list[str] | None = None, coverage: float | None = None) -> dict:
     """Give every head that the truth names its sets: quantiles of `val` into model.yaml, figures of `test` into
     metrics.json (where there is one) and README.md (between its marks). Returns the figures, by head.
 
-    by_label: heads whose labels have a quantile each. Run `ribonnx model seal` afterwards.
+    by_label: heads whose labels have a quantile each; coverage: of all heads; what is None is chosen on `val` (`choose`).
+    The figures beside them, under `of 0.9`, are those of one quantile for a coverage of 0.9.
+    Run `ribonnx model seal` afterwards.
     """
     work.mkdir(parents=True, exist_ok=True)
     on_val, on_test = (scores(ribonnx, bundle, source, work) for source, _ in (val, test))
@@ -142,11 +156,15 @@ def fill(bundle: Path, ribonnx: Path, work: Path, val: tuple[Path, Path], test: 
     found = {}
     for head in true_val:
         p, index = known(on_val, true_val[head], head)
-        q = per_label(p, index, coverage) if head in by_label else quantile(of_truth(p, index), coverage)
-        recipe.fill_sets(bundle, head, coverage, q)
-        found[head] = {"coverage_promised": coverage, "per_label": head in by_label, "calibration_records": len(index),
-                       "fewest_of_a_label": int(np.bincount(index, minlength=p.shape[1]).min()),
-                       "test": figures(*known(on_test, true_test[head], head), q, on_test.labels[head])}
+        chosen, each = choose(p, index)
+        chosen = chosen if coverage is None else coverage
+        each = each if by_label is None else head in by_label
+        q = per_label(p, index, chosen) if each else quantile(of_truth(p, index), chosen)
+        recipe.fill_sets(bundle, head, chosen, q)
+        rows = known(on_test, true_test[head], head)
+        found[head] = {"coverage": chosen, "per_label": bool(each), "calibration_records": len(index),
+                       "test": figures(*rows, q, on_test.labels[head]),
+                       "of 0.9": figures(*rows, quantile(of_truth(p, index), 0.9), on_test.labels[head])}
     metrics = bundle / "metrics.json"
     if metrics.exists():
         rounded = json.loads(json.dumps(found), parse_float=lambda v: round(float(v), 6))
@@ -158,18 +176,27 @@ def fill(bundle: Path, ribonnx: Path, work: Path, val: tuple[Path, Path], test: 
     return found
 
 
+SEEN = 20  # rows that a label must have on `test` to be the least or the most of the card's table
+
+
 def markdown(found: dict) -> str:
     """The table of a card."""
-    lines = ["| head | calibrated on | `test` | coverage (95 % interval) | least, of a label | most | labels in a set | empty sets | one label |",
-             "|---|---|---|---|---|---|---|---|---|"]
+    lines = ["| head | promised | `val` | `test` | coverage (95 % interval) | least of a label | most | labels in a set | empty | one label |",
+             "|---|---|---|---|---|---|---|---|---|---|"]
     for head, f in found.items():
-        t = f["test"]
-        order = sorted(t["classes"].items(), key=lambda item: item[1]["coverage"])
-        shown = lambda item: f"{item[0]}, {100 * item[1]['coverage']:.1f} % of {item[1]['records']:,}"
-        lines.append(f"| {head} | {f['calibration_records']:,}{', each label by itself' if f['per_label'] else ''} | {t['records']:,} | "
-                     f"{100 * t['coverage']:.2f} % ({100 * t['interval'][0]:.2f}–{100 * t['interval'][1]:.2f}) | {shown(order[0])} | {shown(order[-1])} | "
-                     f"{t['mean_size']:.2f} | {100 * t['empty']:.2f} % | {100 * t['one']:.2f} % |")
+        promise = f"{f['coverage']:g}{' for each label' if f['per_label'] else ''}"
+        lines.append(_row(head, promise, f["calibration_records"], f["test"]))
+        if promise != "0.9":
+            lines.append(_row(f"{head}, not in the bundle", "0.9", f["calibration_records"], f["of 0.9"]))
     return "\n".join(lines)
+
+
+def _row(head: str, promise: str, calibrated: int, t: dict) -> str:
+    often = sorted(((n, c) for n, c in t["classes"].items() if c["records"] >= SEEN), key=lambda item: item[1]["coverage"])
+    shown = lambda at: f"{often[at][0]}, {100 * often[at][1]['coverage']:.1f} % of {often[at][1]['records']:,}" if often else ""
+    return (f"| {head} | {promise} | {calibrated:,} | {t['records']:,} | {100 * t['coverage']:.2f} % "
+            f"({100 * t['interval'][0]:.2f}–{100 * t['interval'][1]:.2f}) | {shown(0)} | {shown(-1)} | {t['mean_size']:.2f} | "
+            f"{100 * t['empty']:.2f} % | {100 * t['one']:.2f} % |")
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -177,8 +204,8 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--ribonnx", type=Path, required=True, help="the executable ribonnx")
     p.add_argument("--work", type=Path, required=True, help="folder for inputs and scores")
-    p.add_argument("--coverage", type=float, default=0.9)
-    p.add_argument("--per-label", nargs="*", default=[], metavar="HEAD", help="heads whose labels have a quantile each")
+    p.add_argument("--coverage", type=float, help="of all heads; chosen on `val` where it is not given")
+    p.add_argument("--per-label", nargs="*", metavar="HEAD", help="heads whose labels have a quantile each; chosen likewise")
     return p
 
 
@@ -188,7 +215,7 @@ def main() -> None:
     for name in ("val", "test"):
         p.add_argument(f"--{name}", type=Path, nargs=2, required=True, metavar=("INPUT", "TRUTH"))
     a = p.parse_args()
-    found = fill(a.bundle, a.ribonnx, a.work, tuple(a.val), tuple(a.test), set(a.per_label), a.coverage)
+    found = fill(a.bundle, a.ribonnx, a.work, tuple(a.val), tuple(a.test), a.per_label, a.coverage)
     print(markdown(found))
 
 

@@ -174,12 +174,14 @@ def quantiles():
     p, truth = _records(rng, 3000)
     each = conformal.per_label(p, truth)
     assert each == [conformal.quantile(p[truth == k, k]) for k in range(4)]
+    assert conformal.choose(p, truth) == (0.9, True)
+    assert conformal.choose(np.eye(4)[truth], truth) == (0.99, True) and conformal.choose(p[:9], truth[:9])[1] is False
     found = conformal.figures(p, truth, each, list("abcd"))
     assert list(found["classes"]) == list("abcd") and all(0.9 <= c["coverage"] < 0.92 for c in found["classes"].values())
     held = conformal.members(p, each)
     assert found["coverage"] == np.mean([held[i, truth[i]] for i in range(3000)])
     assert found["interval"][0] < found["coverage"] < found["interval"][1]
-    np.testing.assert_allclose(conformal.wilson(8, 10), [0.4901625, 0.9433178], atol=1e-6)  # statsmodels' proportion_confint
+    np.testing.assert_allclose(conformal.wilson(8, 10), [0.4901625, 0.9433178], atol=1e-6)  # SciPy's binomtest
 
 
 def _records(rng, n):
@@ -203,11 +205,11 @@ def sets_of_a_bundle(installation, work):
     plain = card.read_text()
     style = re.search(r"composition: \{(.*?), (graph.*?), (sha256.*?), (labels.*)\}", plain)
     block = plain.replace(style[0], "composition:\n    " + "\n    ".join(style.groups()) + "\n  # the end")
-    quoted = plain.replace("AU-rich", "'AU-rich'").replace("balanced]}", 'balanced],\n    output: "scores"}\nx-note: "}"')
+    quoted = plain.replace("AU-rich", "'AU-rich'").replace("balanced]}", 'balanced],\n    output: "probabilities"}\nx-note: "}"')
     executable = installation / "bin" / "ribonnx"
     for text in (plain, block, quoted):
         card.write_text(text)
-        for by_label in (set(), {"composition"}, set()):
+        for by_label in ([], ["composition"], []):
             found = conformal.fill(bundle, executable, work / "sets", (source, truth), (source, truth), by_label, 0.8)["composition"]
             assert card.read_text().count("sets:") == 1 and found["per_label"] == bool(by_label)
             # What the sets were made from is covered at least as often as promised.

@@ -145,7 +145,8 @@ final class Density {
     for (int i = 1; i < values.length; i++) {
       best = values[i] > values[best] ? i : best;
     }
-    return new double[] {x(best % columns), y(best / columns)};
+    int row = best / columns;
+    return new double[] {x(best % columns), y(row)};
   }
 
   private boolean above(int row, int column, double level) {

@@ -188,7 +188,7 @@ final class MapChart {
                 scaled(found.rings(found.level(share))),
                 coloured ? "d" + colour : "d8",
                 colour(coloured ? colour : RecordMap.TOP),
-                coloured ? 0.14 : 0.1);
+                coloured ? 0.18 : 0.14);
           }
         }
       }
@@ -205,21 +205,18 @@ final class MapChart {
         .toList();
   }
 
-  /**
-   * Names where the labels' known records are densest; one that would lie on another is left out.
-   */
+  /** Names above the labels' areas; one that would lie on another is left out. */
   private void names(Drawing drawing, Background known, double wide, double tall, double height) {
     if (!isNamed(known)) {
       return;
     }
     for (int label = 0; label < map.head().labels().size(); label++) {
       if (known.count(label) >= FEWEST) {
-        double[] peak = found(known, label, wide, tall).peak();
-        double[] at = scaled(peak[0], peak[1]);
+        double[] at = above(found(known, label, wide, tall));
         String name = Words.shortened(HeadSection.called(map.head().labels().get(label)), 18);
         double half = LETTER * name.length() / 2;
         double x = Math.min(WIDTH - half - 2, Math.max(FOOT + half + 2, at[0]));
-        double y = Math.min(height - 4, Math.max(LINE, at[1] + 4));
+        double y = Math.min(height - 4, Math.max(LINE, at[1] - 3));
         double[] box = {x - half, y - LINE, x + half, y + 2};
         if (names.stream().noneMatch(other -> overlap(box, other))) {
           names.add(box);
@@ -228,6 +225,23 @@ final class MapChart {
         }
       }
     }
+  }
+
+  /** The highest point of the darker area around the densest place. */
+  private double[] above(Density found) {
+    double[] peak = found.peak();
+    double[] at = scaled(peak[0], peak[1]);
+    for (List<double[]> ring : scaled(found.rings(found.level(SHARES[1])))) {
+      boolean around =
+          ring.stream().anyMatch(point -> point[0] <= at[0])
+              && ring.stream().anyMatch(point -> point[0] >= at[0])
+              && ring.stream().anyMatch(point -> point[1] >= at[1]);
+      double top = ring.stream().mapToDouble(point -> point[1]).min().orElse(at[1]);
+      if (around && top < at[1]) {
+        return new double[] {at[0], top};
+      }
+    }
+    return at;
   }
 
   private static boolean overlap(double[] one, double[] other) {

@@ -111,12 +111,11 @@ final class MapSection {
         + MapChart.FEWEST
         + " known records have none). "
         + (MapChart.isNamed(known)
-            ? "Every label has its area, in grey where it has no colour, and its name at the densest place unless"
-                + " another name lies there."
+            ? "Every label has its area, in grey where it has no colour, and its name above it unless another name"
+                + " lies there. A dot outside all areas lies where known records are rare."
             : "Of "
                 + Words.count(known.labels())
-                + " labels those with a colour have an area; the others lie where there are pale dots alone.")
-        + " A dot outside all areas lies where known records are rare.";
+                + " labels those with a colour have an area; of the others there are pale dots alone.");
   }
 
   private void among() {

@@ -36,9 +36,9 @@ class SetsTest {
       delimiter = '|',
       value = {
         "quantile: 0.5 | 0.5 0.5 0.5 0.5",
-        "quantile: 0.85 | 0.85 0.85 0.85 0.85",
+        "quantile: 0.52 | 0.52 0.52 0.52 0.52",
         "quantile: 1 | 1 1 1 1",
-        "'quantiles: [0.9, 0.6, 1, 0.05]' | 0.9 0.6 1 0.05"
+        "'quantiles: [0.45, 0.55, 0.5, 0.48]' | 0.45 0.55 0.5 0.48"
       })
   void aSetHoldsTheLabelsThatReachTheirLimit(String given, String limits, @TempDir Path folder)
       throws IOException {
@@ -95,7 +95,7 @@ class SetsTest {
 
   @Test
   void theStepsGiveTheSame(@TempDir Path folder) throws IOException {
-    Path model = model(folder, "quantile: 0.85");
+    Path model = model(folder, "quantile: 0.52");
     byte[] input = StepsTest.fasta(StepsTest.records(98, 60));
     String expected = StepsTest.predict(model, input, folder, "--sets").predictions();
     StepsTest.steps(model, input, folder, 1);

@@ -212,6 +212,27 @@ final class Drawing {
     return this;
   }
 
+  /**
+   * Names of columns above them, turned to run upwards.
+   *
+   * @param longest letters of a name that are shown
+   * @param left where the first column begins
+   * @param width of a column
+   * @param bottom where the names begin
+   */
+  Drawing namesAbove(
+      List<String> names, int longest, double left, double width, double bottom, double size) {
+    for (int column = 0; column < names.size(); column++) {
+      upward(
+          left + (column + 0.5) * width + size / 3,
+          bottom,
+          size,
+          "start",
+          Words.shortened(names.get(column), longest));
+    }
+    return this;
+  }
+
   String id() {
     return id;
   }

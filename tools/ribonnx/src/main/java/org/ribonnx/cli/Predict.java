@@ -134,6 +134,50 @@ final class Predict {
     record.phase("report");
   }
 
+  /** The page on what a run left in a folder, and the folder's run record; says where they are. */
+  static void reportInto(
+      Path outdir,
+      Bundle bundle,
+      Report.Options what,
+      @Nullable MapSample sample,
+      Streams streams,
+      Log log,
+      RunRecord record) {
+    report(bundle, what, sample, streams, log, record);
+    record.write(outdir.resolve("run.json"));
+    log.info("results are in " + outdir + "; open " + what.output());
+  }
+
+  /**
+   * Where a result goes: to the file that is named, else into the folder.
+   *
+   * @throws RibonnxException usage, if there is neither
+   */
+  static String target(@Nullable String named, @Nullable Path outdir, String inFolder) {
+    if (named != null) {
+      return named;
+    }
+    if (outdir == null) {
+      throw RibonnxException.usage("say where the results go: --outdir FOLDER, or --output FILE");
+    }
+    return outdir.resolve(inFolder).toString();
+  }
+
+  /**
+   * Checks a report in Markdown that goes with the page of a folder.
+   *
+   * @throws RibonnxException usage, if there is no folder or the file can't be written
+   */
+  static void checkMarkdown(@Nullable Path markdown, @Nullable Path outdir, List<Path> inputs) {
+    if (markdown == null) {
+      return;
+    }
+    if (outdir == null) {
+      throw RibonnxException.usage("--markdown goes with a report: --outdir FOLDER");
+    }
+    OutputFile.check(markdown, inputs);
+  }
+
   /**
    * Makes a folder for results.
    *

@@ -112,9 +112,9 @@ final class PredictCommand extends Cli.Command {
     record.option("--threads", threadCount);
     try (Bundle bundle = model.open(streams, log)) {
       List<String> files = input.files(bundle);
-      String predictions = target(output, "predictions.tsv");
+      String predictions = Predict.target(output, outdir, "predictions.tsv");
       @Nullable String allScores =
-          scores == null && outdir == null ? null : target(scores, "scores.tsv");
+          scores == null && outdir == null ? null : Predict.target(scores, outdir, "scores.tsv");
       @Nullable Path page =
           report == null && outdir != null ? outdir.resolve("report.html") : report;
       checkOutputs(predictions, allScores, page, inputs(files));
@@ -164,16 +164,6 @@ final class PredictCommand extends Cli.Command {
       log.end();
       return 0;
     }
-  }
-
-  private String target(@Nullable String named, String inFolder) {
-    if (named != null) {
-      return named;
-    }
-    if (outdir == null) {
-      throw RibonnxException.usage("say where the results go: --outdir FOLDER, or --output FILE");
-    }
-    return outdir.resolve(inFolder).toString();
   }
 
   private List<Path> inputs(List<String> files) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ribonnx.core.io.Tree;
+import org.ribonnx.core.testing.TestBundle;
 import org.ribonnx.core.testing.Tool;
 
 /** Prediction sets on the page and in the metrics, from the command line. */
@@ -23,19 +24,13 @@ class SetsReportTest {
   @TempDir Path folder = Path.of(".");
 
   private Tool.Outcome report(String sets, String[][] records, Object... more) throws IOException {
-    Files.createDirectories(folder.resolve("model"));
-    Files.writeString(
-        folder.resolve("model/model.yaml"),
-        """
-        schema: 1
-        id: tiny
-        version: 1.0.0
-        inputs: {rna: {kind: sequences}}
-        views: {v: {encoder: nucleotides@1, shape: [8]}}
-        heads:
-          kind: {kind: single-label, graph: g.onnx, sha256: '%s', labels: [a, b, c, d]%s}
-        """
-            .formatted("0".repeat(64), sets));
+    String head = "{kind: single-label, graph: g.onnx, sha256: '%s', labels: [a, b, c, d]%s}";
+    new TestBundle(
+            "schema: 1\nid: tiny\nversion: 1.0.0\ninputs: {rna: {kind: sequences}}\n"
+                + "views: {v: {encoder: nucleotides@1, shape: [8]}}\nheads: {kind: "
+                + head.formatted("0".repeat(64), sets)
+                + "}\n")
+        .folder(folder.resolve("model"));
     StringBuilder predictions = new StringBuilder(HEADER);
     StringBuilder truth = new StringBuilder("id\tkind\n");
     for (int i = 0; i < records.length; i++) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.classify.ClassifyCommand;
+import org.ribonnx.classify.Predictions;
 import org.ribonnx.classify.SetsOption;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.cli.Cli;
@@ -150,7 +151,7 @@ final class PredictCommand extends Cli.Command {
                 multiqc == null && outdir != null ? outdir.resolve("multiqc") : multiqc,
                 null,
                 null,
-                null,
+                attentionTable(),
                 null,
                 null);
         Predict.report(bundle, what, sample, streams, log, record);
@@ -164,6 +165,13 @@ final class PredictCommand extends Cli.Command {
       log.end();
       return 0;
     }
+  }
+
+  /** The weights that the page draws: where they go into a table. */
+  private @Nullable Path attentionTable() {
+    boolean table =
+        attention != null && !attention.equals("-") && !Predictions.isTensorFile(attention);
+    return table ? Path.of(attention) : null;
   }
 
   private List<Path> inputs(List<String> files) {

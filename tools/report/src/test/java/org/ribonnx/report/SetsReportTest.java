@@ -99,7 +99,7 @@ class SetsReportTest {
         .succeeded();
     String h = "heads/kind/sets/";
     assertEquals(0.9, number(h + "promised"));
-    assertEquals(Boolean.FALSE, metric(h + "per_label"));
+    assertEquals(false, metric(h + "per_label"));
     assertEquals(9, number(h + "records"));
     assertEquals(List.of(2L, 3L, 3L, 1L), metric(h + "sizes"));
     assertEquals(12 / 9.0, number(h + "mean_size"), 1e-9);
@@ -138,7 +138,7 @@ class SetsReportTest {
   @Test
   void aPromiseForEachLabelIsSaid() throws IOException {
     report(SETS.replace("quantile: 0.5", "quantiles: [0.5, 0.5, 0.25, 1]"), RECORDS).succeeded();
-    assertEquals(Boolean.TRUE, metric("heads/kind/sets/per_label"));
+    assertEquals(true, metric("heads/kind/sets/per_label"));
     assertTrue(
         Files.readString(folder.resolve("r.html")).contains("promises 90 % for each label."));
   }

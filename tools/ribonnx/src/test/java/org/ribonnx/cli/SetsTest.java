@@ -45,7 +45,7 @@ class SetsTest {
     Path model = model(folder, given);
     byte[] input = StepsTest.fasta(StepsTest.records(97, 400));
     StepsTest.Tables tables = StepsTest.predict(model, input, folder, "--sets");
-    String[] quantiles = limits.split(" ");
+    String[] quantiles = limits.split(" ", -1);
     List<String[]> scores = rows(tables.scores());
     TreeSet<Integer> sizes = new TreeSet<>();
     int record = 0;
@@ -79,7 +79,7 @@ class SetsTest {
       }
     }
     assertEquals(400, record);
-    assertTrue(sizes.size() > 1 || limits.equals("1 1 1 1") && sizes.contains(4), "" + sizes);
+    assertTrue(sizes.size() > 1 || (limits.equals("1 1 1 1") && sizes.contains(4)), "" + sizes);
     // Nothing else changes, and without the option there are none.
     StepsTest.Tables without = StepsTest.predict(model, input, folder);
     assertEquals(tables.scores(), without.scores());

@@ -74,6 +74,15 @@ final class Drawing {
       implements Shape {}
 
   /**
+   * A filled area of closed rings, each point an x and a y; what an even number of rings holds is a
+   * hole.
+   *
+   * @param opacity 0 to 1
+   */
+  record Area(List<List<double[]>> rings, String cssClass, String fill, double opacity)
+      implements Shape {}
+
+  /**
    * A text.
    *
    * @param anchor {@code start}, {@code middle} or {@code end}
@@ -179,6 +188,11 @@ final class Drawing {
       String fill,
       double opacity) {
     shapes.add(new Tiles(places, width, height, cssClass, fill, opacity));
+    return this;
+  }
+
+  Drawing area(List<List<double[]>> rings, String cssClass, String fill, double opacity) {
+    shapes.add(new Area(rings, cssClass, fill, opacity));
     return this;
   }
 

@@ -391,6 +391,7 @@ public final class Report {
     HeadSpec spec = head.summary.head();
     if (head.single != null) {
       head.single.add(truth.label(spec, known), table);
+      head.summary.sets.compare(truth.label(spec, known), table);
     }
     if (head.multi != null) {
       head.multi.add(truth.labels(spec, known), table);

@@ -59,15 +59,21 @@ final class Predict {
    * @param scores a path, or {@code -}; null: not wanted
    * @param embeddings a path; null: not wanted
    * @param attention of the weights of attention, a path, or {@code -}; null: not wanted
+   * @param sets whether the predictions hold prediction sets, where a head has them
    */
   record Outputs(
       String predictions,
       @Nullable String scores,
       @Nullable Path embeddings,
-      @Nullable String attention) {
-    /** Without weights of attention. */
+      @Nullable String attention,
+      boolean sets) {
+    /** Without weights of attention and prediction sets. */
     Outputs(String predictions, @Nullable String scores, @Nullable Path embeddings) {
-      this(predictions, scores, embeddings, null);
+      this(predictions, scores, embeddings, null, false);
+    }
+
+    private Classify.Wanted wanted() {
+      return new Classify.Wanted(scores != null && !Predictions.isTensorFile(scores), sets);
     }
   }
 
@@ -200,13 +206,13 @@ final class Predict {
       RunRecord record,
       Log log,
       boolean terminal) {
-    boolean text = outputs.scores() != null && !Predictions.isTensorFile(outputs.scores());
     FutureTask<Loaded> loading =
         new FutureTask<>(
             () -> {
               OnnxRuntime runtime = runtimes.get();
               Chain chain =
-                  new Chain(bundle, runtime, batchSize, text, outputs.attention() != null);
+                  new Chain(
+                      bundle, runtime, batchSize, outputs.wanted(), outputs.attention() != null);
               if (mapped) {
                 // Before any output is there, though the map is drawn last.
                 checkMap(chain, runtime);

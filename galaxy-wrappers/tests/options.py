@@ -173,6 +173,8 @@ def compare_results(home, problem):
         for name in ("counts.tabular", "turned.csv"):
             run("ribonnx", "predict", "--quiet", "--model", "./expression", "--output", str(out / "t.tsv"), name)
             same(out / "t.tsv", DATA / "counts.predictions.tabular")
+        run("ribonnx", "predict", "--quiet", "--sets", "--model", "./expression", "--output", str(out / "sets.tsv"), "counts.tabular")
+        same(out / "sets.tsv", DATA / "counts.sets.tabular")
         # One input in every form the wrappers' tests use, and the model in both.
         for name in ("sample.fa", "sample.fa.gz", "sample.fastq.gz", "sample.tabular"):
             for model in ("./smallest", "./smallest.zip"):

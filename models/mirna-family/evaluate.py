@@ -21,7 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
-from ribonnx_training import graphs, metrics, tensors  # noqa: E402
+from ribonnx_training import graphs, metrics, recipe, tensors  # noqa: E402
 
 SEED, WRONG, SMALL = 5, 300, 60
 STRENGTHS = (100.0, 1000.0, 10000.0)  # inverse regularisation of the baseline, chosen on `val`
@@ -182,7 +182,7 @@ def main() -> None:
     result = {"rows": len(test.known), "rows_small_families": int(test.small.sum()),
               "model": network(a.out, a.encode, a.work, test, labels, at), "baseline": json.loads(kept.read_text())}
     rounded = json.loads(json.dumps(result), parse_float=lambda v: round(float(v), 6))
-    (a.out / "metrics.json").write_text(json.dumps(rounded, indent=1) + "\n")
+    recipe.write_metrics(a.out, rounded)
     net = result["model"]
     short = {"accuracy": net["accuracy"], "macro-f1": net["macro_f1"], "auroc-novel-families": net["wrong"]["novel families"]["auroc"],
              "auroc-other-rna": net["wrong"]["other RNA"]["auroc"]}

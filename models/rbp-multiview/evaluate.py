@@ -21,8 +21,8 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
-from export import all_logits, calibrate, mean_features, thresholds  # noqa: E402
-from model import VIEWS, Model  # noqa: E402
+from export import calibrate, mean_features, thresholds  # noqa: E402
+from model import VIEWS, Model, all_logits  # noqa: E402
 from ribonnx_training import graphs, metrics  # noqa: E402
 
 MODELS = (*VIEWS, "concatenation", "attention")
@@ -102,14 +102,15 @@ def areas(truth: np.ndarray, scores: np.ndarray) -> dict[str, float]:
             "micro average precision": float(average_precision_score(truth, scores, average="micro"))}
 
 
-def of_seed(models: dict[str, Model], val: dict, test: dict, noisy: dict, truth: dict[str, np.ndarray], means: dict) -> dict[str, dict[str, float]]:
-    """Model to its figures on `test`."""
-    out = {}
+def of_seed(models: dict[str, Model], val: dict, test: dict, noisy: dict, truth: dict[str, np.ndarray], means: dict) -> tuple[dict[str, dict[str, float]], dict[str, np.ndarray]]:
+    """Model to its figures on `test`, and to its probabilities there."""
+    out, probabilities = {}, {}
     for name, model in models.items():
         found, chosen = all_logits(model, test), all_logits(model, val)
         calibration = calibrate(chosen, truth["val"])
         with torch.no_grad():
             p, q = (calibration(torch.from_numpy(x)).numpy() for x in (found, chosen))
+        probabilities[name] = p
         out[name] = {**areas(truth["test"], p), **decisions(p, truth["test"], thresholds(q, truth["val"]))}
         if model.fusion:
             for v in VIEWS:
@@ -119,7 +120,7 @@ def of_seed(models: dict[str, Model], val: dict, test: dict, noisy: dict, truth:
                 out[name][f"macro AUROC, {v} noisy"] = metrics.many_labels(truth["test"], calibrated(calibration, rough))[0]
     singles = sum(all_logits(models[v], test) for v in VIEWS)
     out["mean of the three views' logits"] = areas(truth["test"], singles)
-    return out
+    return out, probabilities
 
 
 @torch.no_grad()
@@ -162,18 +163,19 @@ def main() -> None:
     train = tensors(of("train")[:20_000], "means")
     truth = {s: rows.truth[rows.split == s] for s in ("val", "test")}
     result: dict = {"windows": {s: int((rows.split == s).sum()) for s in ("train", "val", "test")}, "seeds": [], "few": []}
+    first: dict[str, np.ndarray] = {}
     for kind, folders in (("seeds", a.seeds), ("few", a.few)):
         for folder in folders:
             models = load(folder, len(names))
             means = {"concatenation": mean_features(models["concatenation"], train)}
-            result[kind].append(of_seed(models, val, test, noisy, truth, means))
+            figures, probabilities = of_seed(models, val, test, noisy, truth, means)
+            result[kind].append(figures)
+            first = first or probabilities
             print(folder, {m: (round(f["macro AUROC"], 4), round(f["micro AUROC"], 4)) for m, f in result[kind][-1].items()}, flush=True)
-    models = load(a.seeds[0], len(names))
     bundle = graph_scores(a.out, test)
-    own = calibrated(calibrate(all_logits(models["attention"], val), truth["val"]), all_logits(models["attention"], test))
-    print("graphs against networks:", float(np.abs(bundle - own).max()))
+    print("graphs against networks:", float(np.abs(bundle - first["attention"]).max()))
     bootstrap = Bootstrap(truth["test"])
-    drawn = {n: bootstrap.areas(calibrated(calibrate(all_logits(m, val), truth["val"]), all_logits(m, test))) for n, m in models.items()}
+    drawn = {n: bootstrap.areas(p) for n, p in first.items()}
     best = max(VIEWS, key=lambda v: result["seeds"][0][v]["macro AUROC"])
     result["intervals"] = {n: {"macro AUROC": interval(d[:, 0]), "micro AUROC": interval(d[:, 1])} for n, d in drawn.items()}
     result["intervals"]["attention - concatenation"] = {k: interval((drawn["attention"] - drawn["concatenation"])[:, i]) for i, k in enumerate(("macro AUROC", "micro AUROC"))}

@@ -16,7 +16,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
-from model import VIEWS, Model  # noqa: E402
+from model import VIEWS, Model, all_logits  # noqa: E402
 from ribonnx_training import graphs, metrics  # noqa: E402
 
 RIVAL = """\
@@ -91,12 +91,6 @@ def thresholds(probabilities: np.ndarray, truth: np.ndarray) -> list[float]:
 
 
 @torch.no_grad()
-def all_logits(model: Model, views: dict[str, torch.Tensor]) -> np.ndarray:
-    count = len(next(iter(views.values())))
-    return np.concatenate([model({v: views[v][k:k + 1024] for v in model.views}).numpy() for k in range(0, count, 1024)])
-
-
-@torch.no_grad()
 def mean_features(model: Model, views: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
     """Mean feature of each view, float32 [202]: what a concatenation takes for one that is missing."""
     count = len(next(iter(views.values())))
@@ -110,8 +104,11 @@ def section(text: str, name: str) -> str:
     return re.search(rf"^{name}:\n((?:  .*\n)+)", text, re.M)[1].rstrip("\n")
 
 
-def export(model: Model, name: str, views: dict[str, torch.Tensor], truth: np.ndarray, bundle: Path, log) -> list[float]:
-    """Write the graphs of one model into `bundle`; returns the thresholds of its labels."""
+def export(model: Model, name: str, views: dict[str, torch.Tensor], truth: np.ndarray, bundle: Path, log, shared: Path | None = None) -> list[float]:
+    """Write the graphs of one model into `bundle`; returns the thresholds of its labels.
+
+    shared: the folder of a model whose view networks are the same, and whose graphs are copied.
+    """
     model.eval()
     found = all_logits(model, views)
     calibration = calibrate(found, truth)
@@ -119,6 +116,9 @@ def export(model: Model, name: str, views: dict[str, torch.Tensor], truth: np.nd
     with torch.no_grad():
         features = dict(zip(model.views, model.features(some)))
     for view in model.views:
+        if shared:
+            shutil.copy(shared / f"{view}.onnx", bundle)
+            continue
         graphs.export(model.networks[view], some[view], bundle / f"{view}.onnx", "codes" if view != "dipeptides" else "counts", "feature")
     if name == "attention":
         present = torch.ones(48, len(VIEWS))
@@ -174,7 +174,7 @@ def finish(models: dict[str, Model], rows: D.Rows, val: dict[str, torch.Tensor],
             continue
         folder = a.out / "ablation" / name
         folder.mkdir(parents=True, exist_ok=True)
-        limits = export(model, name, val, truth, folder, log)
+        limits = export(model, name, val, truth, folder, log, a.out)
         if model.fusion:
             np.savez(folder / "means.npz", **mean_features(model, train))
         rival(name, model, limits, a.out, description)

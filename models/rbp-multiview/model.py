@@ -6,6 +6,7 @@ The pattern is that of MMFA (Han et al.) as docs/rbp-multiview.md restates it: a
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -267,3 +268,11 @@ class Model(nn.Module):
     def forward(self, views: dict[str, torch.Tensor]) -> torch.Tensor:
         features = self.features(views)
         return self.logits(features, torch.ones(len(features[0]), len(self.views)))
+
+
+@torch.no_grad()
+def all_logits(model: Model, views: dict[str, torch.Tensor]) -> np.ndarray:
+    """Logits [N, labels] of all rows, outside of training."""
+    model.eval()
+    count = len(next(iter(views.values())))
+    return np.concatenate([model({v: views[v][k:k + 1024] for v in model.views}).numpy() for k in range(0, count, 1024)])

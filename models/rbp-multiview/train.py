@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
 from export import finish  # noqa: E402
-from model import VIEWS, Model  # noqa: E402
+from model import VIEWS, Model, all_logits  # noqa: E402
 from ribonnx_training import metrics, recipe  # noqa: E402
 
 FUSIONS = ("attention", "concatenation")
@@ -131,20 +131,12 @@ def train(models: dict[str, Model], stage: Stage, rows: D.Rows, pick: np.ndarray
             # What is judged are the averaged weights, put in for the moment.
             plain = {k: v.clone() for k, v in model.state_dict().items()}
             model.load_state_dict(averages[name].mean)
-            macro, micro = metrics.many_labels(right, logits(model, val))
+            macro, micro = metrics.many_labels(right, all_logits(model, val))
             log(f"{name} {epoch + 1}/{epochs}: loss {total / (len(pick) // BATCH):.4f}, val macro {macro:.4f} micro {micro:.4f}, {time.time() - start:.0f} s")
             if epoch + 1 < epochs:
                 model.load_state_dict(plain)
     for model in models.values():
         model.eval()
-
-
-@torch.no_grad()
-def logits(model: Model, views: dict[str, torch.Tensor]) -> np.ndarray:
-    """Logits [N, labels] of all rows."""
-    model.eval()
-    count = len(next(iter(views.values())))
-    return np.concatenate([model({v: views[v][k:k + 1024] for v in model.views}).numpy() for k in range(0, count, 1024)])
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
-from ribonnx_training import graphs, metrics  # noqa: E402
+from ribonnx_training import graphs, metrics, recipe  # noqa: E402
 from train import standardise  # noqa: E402
 
 STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1)  # inverse regularisation of the regression, chosen on `val`
@@ -128,7 +128,7 @@ def main() -> None:
     for column, found in columns.items():
         print(column, json.dumps({k: v["value"] for k, v in found.items()}))
     print("regression", regression.strengths)
-    (a.out / "metrics.json").write_text(json.dumps({**columns, "regression-strengths": regression.strengths}, indent=1) + "\n")
+    recipe.write_metrics(a.out, {**columns, "regression-strengths": regression.strengths})
     for folder in (a.out, a.forest):
         if folder and (folder / "README.md").exists():
             write_table(folder / "README.md", columns)

@@ -99,7 +99,8 @@ views:
 heads:
   tissue:
     {{kind: single-label, graph: head.onnx, sha256: SHA(head.onnx), output: probabilities, labels: [{", ".join(TISSUES)}],
-     reject: {{score: max-probability, unassigned-when: below, at: 0.5}}}}
+     reject: {{score: max-probability, unassigned-when: below, at: 0.5}},
+     sets: {{method: split-conformal, coverage: 0.9, quantile: 0.65}}}}
   age: {{kind: regression, graph: head.onnx, sha256: SHA(head.onnx), output: years, targets: [{{name: age, unit: years}}]}}
 test: {{input: counts.tsv, expected: expected.npz}}
 card:

@@ -1,4 +1,4 @@
-"""What the comparisons of this folder share: an environment for the rivals, and a process measured."""
+"""What the comparisons of this folder share: an environment for the rivals, a process measured, contenders in turn."""
 
 import os
 import subprocess
@@ -43,3 +43,31 @@ def run(command):
     if status:
         sys.exit(f"{command}: {errors.decode()}")
     return Figures(time.perf_counter() - start, used.ru_utime, used.ru_stime, used.ru_maxrss // 1024)
+
+
+def contest(contenders, rounds, compare):
+    """Run commands in turn, round by round, after one round that warms caches and whose results `compare()` checks; print minima, medians and ratios.
+
+    contenders: name to command; the first is ours, and the others are held against it.
+    """
+    measured, loads = {name: [] for name in contenders}, []
+    for number in range(rounds + 1):
+        for name, command in contenders.items():
+            figures = run(command)
+            if number:
+                measured[name].append(figures)
+        if not number:
+            compare()
+        else:
+            loads.append(os.getloadavg()[0])
+    print(f"load {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} processors, {rounds} rounds\n")
+    print("| | best, s | median, s | processor, s | peak MB |\n| --- | --- | --- | --- | --- |")
+    for name, rows in measured.items():
+        walls = sorted(r.wall for r in rows)
+        print(f"| {name} | {walls[0]:.2f} | {walls[len(walls) // 2]:.2f} | {min(r.processor for r in rows):.2f} | {max(r.memory for r in rows)} |")
+    ours = measured.pop(next(iter(contenders)))
+    print()
+    for name, theirs in measured.items():
+        ratios = sorted(b.wall / a.wall for a, b in zip(ours, theirs))
+        print(f"{name}: best against best {min(r.wall for r in theirs) / min(r.wall for r in ours):.2f}, round by round {ratios[0]:.2f} to {ratios[-1]:.2f}, median {ratios[len(ratios) // 2]:.2f}; "
+              f"processor time {min(r.processor for r in theirs) / min(r.processor for r in ours):.2f}")

@@ -12,12 +12,11 @@ threads, or one, and formats lines by hand, which is faster than a table library
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-from contest import HOME, ROOT, python, run
+from contest import HOME, ROOT, contest, python
 
 HERE, MODEL = Path(__file__).resolve(), ROOT / "models" / "rbp-multiview"
 LENGTH = 101
@@ -111,27 +110,8 @@ def main():
                 for threads in (2, 1)
             },
         }
-        measured, loads = {name: [] for name in contenders}, []
-        for number in range(options.rounds + 1):
-            for name, command in contenders.items():
-                figures = run(command)
-                if number:  # the first round warms caches and compares
-                    measured[name].append(figures)
-            if not number:
-                compare(folder)
-            else:
-                loads.append(os.getloadavg()[0])
-        print(f"{options.records} windows, load {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} processors, {options.rounds} rounds\n")
-        print("| | best, s | median, s | processor, s | peak MB |\n| --- | --- | --- | --- | --- |")
-        for name, rows in measured.items():
-            walls = sorted(r.wall for r in rows)
-            print(f"| {name} | {walls[0]:.2f} | {walls[len(walls) // 2]:.2f} | {min(r.processor for r in rows):.2f} | {max(r.memory for r in rows)} |")
-        ours = measured.pop("`ribonnx predict`")
-        print()
-        for name, theirs in measured.items():
-            ratios = sorted(b.wall / a.wall for a, b in zip(ours, theirs))
-            print(f"{name}: best against best {min(r.wall for r in theirs) / min(r.wall for r in ours):.2f}, round by round {ratios[0]:.2f} to {ratios[-1]:.2f}, median {ratios[len(ratios) // 2]:.2f}; "
-                  f"processor time {min(r.processor for r in theirs) / min(r.processor for r in ours):.2f}")
+        print(f"{options.records} windows")
+        contest(contenders, options.rounds, lambda: compare(folder))
 
 
 if __name__ == "__main__":

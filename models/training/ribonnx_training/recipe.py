@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from pathlib import Path
 
@@ -36,3 +37,53 @@ def fill_threshold(bundle: Path, head: str, at: float, calibration: dict[str, fl
     if not done:
         raise ValueError(f"{path}: no threshold of head {head}")
     path.write_text(text)
+
+
+def fill_sets(bundle: Path, head: str, coverage: float, quantile: float | list[float]) -> None:
+    """Write how a head's prediction sets are made into model.yaml, in place of what stood there.
+
+    quantile: one number, or a list with one for each label (see conformal).
+    Raises ValueError if model.yaml has no such head.
+    """
+    path = bundle / "model.yaml"
+    text = path.read_text()
+    given = f"quantiles: [{', '.join(f'{q:g}' for q in quantile)}]" if isinstance(quantile, list) else f"quantile: {quantile:g}"
+    sets = f"sets: {{method: split-conformal, coverage: {coverage:g}, {given}}}"
+    heads = re.search(r"^heads:[^\n]*\n", text, re.M)
+    found = heads and re.compile(rf"^(?P<indent> +){re.escape(head)}:\s*", re.M).search(text, heads.end())
+    if not found:
+        raise ValueError(f"{path}: no head {head}")
+    rest = text[found.end():]
+    if rest.startswith("{"):
+        end = _closing(rest)
+        inside = re.sub(r",\s*sets: \{[^}]*\}", "", rest[:end])
+        text = f"{text[:found.end()]}{inside},\n{found['indent']}   {sets}{rest[end:]}"
+    else:
+        indent = re.search(r"[^\n]*\Z", text[:found.end()])[0]
+        block = re.match(rf"(?:(?:{indent}| *#)?[^\n]*\n)(?:(?:{indent}[^\n]*)?\n)*", rest)[0]
+        kept = re.sub(r"^ *sets: [^\n]*\n", "", indent + block, flags=re.M)[len(indent):].rstrip("\n")
+        text = f"{text[:found.end()]}{kept}\n{indent}{sets}\n{rest[len(block):]}"
+    path.write_text(text)
+
+
+def _closing(text: str) -> int:
+    """Where the bracket that `text` begins with is closed; brackets inside quotes don't count."""
+    depth, quote = 0, ""
+    for at, letter in enumerate(text):
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter == '"' or letter == "'" and text[at - 1] in " [{,:":
+            quote = letter
+        else:
+            depth += (letter in "{[") - (letter in "}]")
+            if not depth:
+                return at
+    raise ValueError("a bracket is not closed")
+
+
+def write_metrics(bundle: Path, facts: dict) -> None:
+    """metrics.json of the card; figures of prediction sets that stood there and are not among `facts` stay."""
+    path = bundle / "metrics.json"
+    before = json.loads(path.read_text()) if path.exists() else {}
+    kept = {"sets": before["sets"]} if "sets" in before else {}
+    path.write_text(json.dumps({**kept, **facts}, indent=1) + "\n")

@@ -3,17 +3,20 @@
     python3 models/training/tests/numpy_only.py INSTALLATION
 """
 
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "models" / "training"))
-from ribonnx_training import layouts, tensors  # noqa: E402
+from ribonnx_training import conformal, layouts, recipe, tensors  # noqa: E402
 
 SMALLEST = ROOT / "test-data" / "bundles" / "smallest"
 
@@ -147,15 +150,100 @@ def one_hot():
     refused("uint8 [records, positions]", layouts.Layout().apply, np.zeros((2, 3), np.int64))
 
 
+def quantiles():
+    """The rank of the quantile by exact fractions, its promise on simulated records, the edges."""
+    rng = np.random.default_rng(3)
+    for n in (1, 8, 9, 10, 19, 20, 99, 100, 1000):
+        p = rng.random(n)
+        for coverage in ("0.5", "0.8", "0.9", "0.95"):
+            rank = -(-(n + 1) * Fraction(coverage) // 1)
+            q = conformal.quantile(p, float(coverage))
+            if rank > n:
+                assert q == 1, (n, coverage, q)
+            else:
+                wanted = np.sort(1 - p)[int(rank) - 1]
+                assert wanted <= q <= wanted + 1.000001e-6, (n, coverage, q, wanted)
+                assert (1 - p <= q).sum() >= rank
+    assert conformal.quantile(np.ones(50)) == 0
+    refused("coverage is 1", conformal.quantile, np.ones(5), 1)
+    refused("finite numbers", conformal.quantile, np.array([0.5, np.nan]))
+    # Of many draws of 60 calibration rows and a new one, 90 to 92 % cover: (n + 1) · 0.9 = 54.9, so 55 of 61.
+    sets = lambda p, truth: conformal.of_truth(conformal.members(p, conformal.quantile(conformal.of_truth(p[:-1], truth[:-1]))), truth)[-1]
+    covered = np.mean([sets(*_records(rng, 61)) for _ in range(4000)])
+    assert abs(covered - 55 / 61) < 4 * np.sqrt(0.09 / 4000), covered
+    p, truth = _records(rng, 3000)
+    each = conformal.per_label(p, truth)
+    assert each == [conformal.quantile(p[truth == k, k]) for k in range(4)]
+    assert conformal.choose(p, truth) == (0.9, True)
+    assert conformal.choose(np.eye(4)[truth], truth) == (0.99, True) and conformal.choose(p[:9], truth[:9])[1] is False
+    found = conformal.figures(p, truth, each, list("abcd"))
+    assert list(found["classes"]) == list("abcd") and all(0.9 <= c["coverage"] < 0.92 for c in found["classes"].values())
+    held = conformal.members(p, each)
+    assert found["coverage"] == np.mean([held[i, truth[i]] for i in range(3000)])
+    assert found["interval"][0] < found["coverage"] < found["interval"][1]
+    np.testing.assert_allclose(conformal.wilson(8, 10), [0.4901625, 0.9433178], atol=1e-6)  # SciPy's binomtest
+
+
+def _records(rng, n):
+    """Probabilities [n, 4] and true classes [n] drawn from them, sharpened so that the probabilities are wrong."""
+    p = rng.dirichlet(np.full(4, 0.7), n)
+    truth = np.array([rng.choice(4, p=row) for row in p])
+    wrong = p ** 2 / (p ** 2).sum(1, keepdims=True)
+    return wrong, truth
+
+
+def sets_of_a_bundle(installation, work):
+    """Quantiles go into model.yaml of every style, replace what stood there, and the tool makes those very sets."""
+    bundle = work / "bundle"
+    shutil.copytree(SMALLEST, bundle)
+    card = bundle / "model.yaml"
+    labels = ["AU-rich", "GC-rich", "balanced"]
+    source, truth = ROOT / "test-data" / "hairpins.fa", work / "truth.tsv"
+    ids = [line[1:].split()[0] for line in source.read_text().splitlines() if line[:1] == ">"]
+    rng = np.random.default_rng(4)
+    truth.write_text("id\tcomposition\n" + "".join(f"{i}\t{rng.choice(labels + [''])}\n" for i in ids))
+    plain = card.read_text()
+    style = re.search(r"composition: \{(.*?), (graph.*?), (sha256.*?), (labels.*)\}", plain)
+    block = plain.replace(style[0], "composition:\n    " + "\n    ".join(style.groups()) + "\n  # the end")
+    quoted = plain.replace("AU-rich", "'AU-rich'").replace("balanced]}", 'balanced],\n    output: "probabilities"}\nx-note: "}"')
+    executable = installation / "bin" / "ribonnx"
+    for text in (plain, block, quoted):
+        card.write_text(text)
+        for by_label in ([], ["composition"], []):
+            found = conformal.fill(bundle, executable, work / "sets", (source, truth), (source, truth), by_label, 0.8)["composition"]
+            assert card.read_text().count("sets:") == 1 and found["per_label"] == bool(by_label)
+            # What the sets were made from is covered at least as often as promised.
+            least = [found["test"]["coverage"], *(c["coverage"] for c in found["test"]["classes"].values() if by_label)]
+            assert min(least) >= 0.8, found
+            _same_sets(executable, bundle, source, work, found)
+    refused("no head other", recipe.fill_sets, bundle, "other", 0.9, 0.5)
+
+
+def _same_sets(executable, bundle, source, work, found):
+    """The column `set` of the tool against the sets made here."""
+    subprocess.run([str(executable), "predict", "--quiet", "--sets", "--model", f"{bundle}/", "--output", str(work / "sets.tsv"), str(source)], check=True)
+    rows = [line.split("\t") for line in (work / "sets.tsv").read_text().splitlines()[1:]]
+    scored = conformal.scores(executable, bundle, source, work)
+    given = re.search(r"quantiles?: \[?([^\]}]*)", bundle.joinpath("model.yaml").read_text())[1]
+    held = conformal.members(scored.p["composition"], [float(q) for q in given.split(",")])
+    labels = np.array(scored.labels["composition"])
+    assert len(rows) == len(held)
+    for row, one in zip(rows, held):
+        assert set(row[7].split(";")) == (set(labels[one]) or {"none"}), row
+    assert found["test"]["mean_size"] > 0
+
+
 def main(installation):
     work = Path(tempfile.mkdtemp(prefix="ribonnx-numpy."))
     round_trip(work)
     refusals(work)
     one_hot()
     executables(installation, work)
+    quantiles()
+    sets_of_a_bundle(installation, work)
     heavy = {"torch", "onnx", "onnxruntime"} & set(sys.modules)
     assert not heavy, f"{heavy} were imported"
-    print("tensor files and layouts: NumPy alone agrees with the executables")
+    print("tensor files, layouts and prediction sets: NumPy alone agrees with the executables")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ process CLASSIFY {
     def prefix = task.ext.prefix ?: meta.id
     def part = Ribonnx.part(meta)
     def rows = shard ? "--shard ${shard}" : ''
-    def options = [Ribonnx.batch('--batch-size', task), rows, args].findAll { option -> option }.join(' ')
+    def sets = task.ext.sets ? '--sets' : ''
+    def options = [Ribonnx.batch('--batch-size', task), rows, sets, args].findAll { option -> option }.join(' ')
     def device = task.accelerator ? 'cuda' : 'cpu'
     def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(4)) : 256
     """

@@ -27,6 +27,17 @@ public final class Classify implements AutoCloseable {
   /** Name of this step's views in a block: the scores of each head. */
   public static final String STEP = "classify";
 
+  /**
+   * What is written beside the predictions.
+   *
+   * @param scores whether rows of all scores are wanted as text
+   * @param sets whether the column {@code set} holds prediction sets, where a head has them
+   */
+  public record Wanted(boolean scores, boolean sets) {
+    /** Predictions alone. */
+    public static final Wanted NOTHING = new Wanted(false, false);
+  }
+
   /** A block with the text that its worker made of it. */
   public static final class Work {
     final Block block;
@@ -59,7 +70,7 @@ public final class Classify implements AutoCloseable {
    * @param from name of the step before
    * @param views the views it made
    * @param batchSize records per run; 0: as the bundle says
-   * @param writesScores whether rows of all scores are wanted as text
+   * @param wanted what is written beside the predictions
    * @throws RibonnxException bundle, if a graph does not fit its head
    */
   public Classify(
@@ -68,8 +79,8 @@ public final class Classify implements AutoCloseable {
       String from,
       Map<String, RowShape> views,
       int batchSize,
-      boolean writesScores) {
-    this.writesScores = writesScores;
+      Wanted wanted) {
+    this.writesScores = wanted.scores();
     Map<String, List<HeadSpec>> byGraph = new LinkedHashMap<>();
     for (HeadSpec head : bundle.heads().values()) {
       byGraph
@@ -82,7 +93,7 @@ public final class Classify implements AutoCloseable {
         GraphRef ref = sharing.get(0).graph();
         Graph graph = runtime.open(bundle.graph(ref), ref.cpuOnly());
         graphs.add(graph);
-        Map<String, String> wanted = new LinkedHashMap<>();
+        Map<String, String> outputs = new LinkedHashMap<>();
         Map<String, @Nullable Integer> widths = new LinkedHashMap<>();
         for (HeadSpec head : sharing) {
           bundle.checkDigest(head.graph());
@@ -91,21 +102,21 @@ public final class Classify implements AutoCloseable {
           if (leavesWidthOpen(graph.info(), output)) {
             widths.put(output, head.labels().size());
           }
-          if (wanted.put(output, head.name()) != null) {
+          if (outputs.put(output, head.name()) != null) {
             throw RibonnxException.bundle(
                 bundle.cardName() + ": heads." + head.name() + ".output is that of another head");
           }
         }
         GraphStep step =
             new GraphStep(
-                graph, ref, from, views, STEP, wanted, widths, ref.batchFor(runtime, batchSize));
+                graph, ref, from, views, STEP, outputs, widths, ref.batchFor(runtime, batchSize));
         steps.add(step);
         produces.putAll(step.produces());
       }
       for (HeadSpec head : bundle.heads().values()) {
         RowShape shape = java.util.Objects.requireNonNull(produces.get(head.name()));
         check(bundle, head, shape);
-        heads.add(new HeadWriter(head, shape));
+        heads.add(new HeadWriter(head, shape, wanted.sets()));
       }
     } catch (RuntimeException e) {
       close();

@@ -39,6 +39,7 @@ public final class ClassifyCommand extends Cli.Command {
   @Mixin private RunOptions options = new RunOptions();
   @Mixin private ThreadOption threads = new ThreadOption();
   @Mixin private ShardOption shard = new ShardOption();
+  @Mixin private SetsOption sets = new SetsOption();
 
   @Parameters(
       paramLabel = "FUSED",
@@ -86,8 +87,10 @@ public final class ClassifyCommand extends Cli.Command {
       shard.select(reader);
       Map<String, RowShape> views = reader.mainViews();
       reader.want("input", views);
-      boolean text = scores != null && !Predictions.isTensorFile(scores);
-      try (Classify classify = new Classify(bundle, runtime, "input", views, batch, text);
+      Classify.Wanted wanted =
+          new Classify.Wanted(
+              scores != null && !Predictions.isTensorFile(scores), sets.value(bundle));
+      try (Classify classify = new Classify(bundle, runtime, "input", views, batch, wanted);
           Predictions predictions = new Predictions(classify, output, scores, streams.out())) {
         record.phase("start");
         List<RowShape> shapes = new ArrayList<>(views.values());

@@ -29,9 +29,15 @@ final class HeadWriter {
   private final byte[][] labels;
   private final byte[][] names;
   private final boolean[] rejected;
+  private final HeadSpec.@Nullable Sets sets;
 
-  HeadWriter(HeadSpec head, RowShape shape) {
+  /**
+   * @param shape of what the head's graph returns for a record
+   * @param writesSets whether prediction sets are wanted
+   */
+  HeadWriter(HeadSpec head, RowShape shape, boolean writesSets) {
     this.head = head;
+    this.sets = writesSets ? head.sets() : null;
     this.width = head.labels().size();
     this.type = shape.type();
     this.labels = new byte[width][];
@@ -234,14 +240,13 @@ final class HeadWriter {
   }
 
   private void set(double[] scores, int row, ByteText text) {
-    HeadSpec.@Nullable Sets sets = head.sets();
     if (sets == null) {
       text.append(NA);
       return;
     }
     List<Integer> members = new ArrayList<>();
     for (int label = 0; label < width; label++) {
-      if (1 - value(scores, row, label) <= sets.quantile()) {
+      if (sets.holds(label, value(scores, row, label))) {
         members.add(label);
       }
     }

@@ -107,7 +107,7 @@ final class DipeptidesEncoder implements Encoder {
 
   @Override
   public int capacity() {
-    return part.length();
+    return part.capacity();
   }
 
   @Override

@@ -28,6 +28,6 @@ public interface Encoder extends ViewEncoder {
     return SequenceSource.KIND;
   }
 
-  /** The longest record that is encoded whole. */
+  /** The longest record of which nothing is left out that a reader should hear of. */
   int capacity();
 }

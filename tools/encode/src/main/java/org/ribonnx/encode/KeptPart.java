@@ -1,6 +1,7 @@
 package org.ribonnx.encode;
 
 import java.util.List;
+import java.util.Locale;
 import org.ribonnx.core.block.RecordStatus;
 
 /**
@@ -9,10 +10,19 @@ import org.ribonnx.core.block.RecordStatus;
  *
  * @param length most nucleotides
  * @param keep which part of a longer record stays
- * @param cut whether a longer record may be cut at all
+ * @param tooLong what becomes of a longer record
  * @param shortest fewest nucleotides
  */
-record KeptPart(int length, Keep keep, boolean cut, int shortest) {
+record KeptPart(int length, Keep keep, TooLong tooLong, int shortest) {
+  /** What becomes of a record that is longer than the view. */
+  enum TooLong {
+    /** It is cut, and flagged: the model would read all of it if it could. */
+    CUT,
+    /** It is cut: an end or the middle is all that the view is for. */
+    PART,
+    UNUSABLE
+  }
+
   /** The part of a longer record that stays. */
   enum Keep {
     FIVE_PRIME,
@@ -22,7 +32,7 @@ record KeptPart(int length, Keep keep, boolean cut, int shortest) {
 
   /**
    * As the options say: {@code keep} {@code 5p | centre | 3p} (default {@code 5p}), {@code
-   * too-long} {@code cut | unusable} (default {@code cut}) and {@code shortest} (default 1).
+   * too-long} {@code cut | part | unusable} (default {@code cut}) and {@code shortest} (default 1).
    */
   static KeptPart of(EncoderOptions options, int length) {
     Keep keep =
@@ -31,8 +41,14 @@ record KeptPart(int length, Keep keep, boolean cut, int shortest) {
           case "3p" -> Keep.THREE_PRIME;
           default -> Keep.FIVE_PRIME;
         };
-    boolean cut = options.choice("too-long", "cut", List.of("cut", "unusable")).equals("cut");
-    return new KeptPart(length, keep, cut, options.integer("shortest", 1, 1, length));
+    String tooLong = options.choice("too-long", "cut", List.of("cut", "part", "unusable"));
+    TooLong then = TooLong.valueOf(tooLong.toUpperCase(Locale.ROOT));
+    return new KeptPart(length, keep, then, options.integer("shortest", 1, 1, length));
+  }
+
+  /** The longest record of which nothing is left out that a reader should hear of. */
+  int capacity() {
+    return tooLong == TooLong.PART ? Integer.MAX_VALUE : length;
   }
 
   /** Nucleotides that are taken of {@code count}. */
@@ -52,7 +68,7 @@ record KeptPart(int length, Keep keep, boolean cut, int shortest) {
 
   /** Whether the record can be used; what is taken must hold a base that is not ambiguous. */
   RecordStatus status(byte[] codes, int from, int count) {
-    if (count > length && !cut) {
+    if (count > length && tooLong == TooLong.UNUSABLE) {
       return RecordStatus.TOO_LONG;
     }
     // None that is cut is too short: what stays is as long as the view, which is not below

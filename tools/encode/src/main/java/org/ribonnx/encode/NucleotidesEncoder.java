@@ -16,8 +16,9 @@ import org.ribonnx.core.tensor.DType;
  * One-hot, where a network wants it, is made in its graph.
  *
  * <p>Options: {@code keep} {@code 5p | 3p | centre} says which part of a longer record stays;
- * {@code too-long} {@code cut | unusable} whether it may be cut at all; {@code shortest} the fewest
- * nucleotides a record must have (default 1).
+ * {@code too-long} {@code cut | part | unusable} whether it may be cut at all, and whether that is
+ * told of it (not for {@code part}, where an end is all that the view is for); {@code shortest} the
+ * fewest nucleotides a record must have (default 1).
  *
  * <p>In a view of varying length, the codes of the record alone: no padding is written, and what
  * becomes of a record beyond the view's {@code max} is said by its {@code beyond} instead of {@code
@@ -59,9 +60,12 @@ final class NucleotidesEncoder implements Encoder {
             case KEEP_CENTRE -> KeptPart.Keep.CENTRE;
             case KEEP_5P, UNUSABLE -> KeptPart.Keep.FIVE_PRIME;
           };
-      boolean cut = view.beyond() != ViewSpec.Beyond.UNUSABLE;
+      KeptPart.TooLong then =
+          view.beyond() == ViewSpec.Beyond.UNUSABLE
+              ? KeptPart.TooLong.UNUSABLE
+              : KeptPart.TooLong.CUT;
       return new NucleotidesEncoder(
-          new KeptPart(view.max(), keep, cut, shortest), new byte[0], true);
+          new KeptPart(view.max(), keep, then, shortest), new byte[0], true);
     }
     KeptPart part = KeptPart.of(options, view.shape().get(0));
     options.end();
@@ -78,7 +82,7 @@ final class NucleotidesEncoder implements Encoder {
 
   @Override
   public int capacity() {
-    return part.length();
+    return part.capacity();
   }
 
   @Override

@@ -97,7 +97,7 @@ final class TranslationEncoder implements Encoder {
 
   @Override
   public int capacity() {
-    return part.length();
+    return part.capacity();
   }
 
   @Override

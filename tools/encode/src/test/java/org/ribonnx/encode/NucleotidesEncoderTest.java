@@ -13,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
@@ -121,6 +122,24 @@ class NucleotidesEncoderTest {
             RecordStatus.TOO_LONG,
             RecordStatus.TOO_LONG),
         statuses);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cut, 12", "part, 2147483647", "unusable, 12"})
+  void aViewOfAnEndLeavesNothingOut(String tooLong, int capacity, @TempDir Path folder) {
+    Encoder encoder =
+        encoder(
+            folder,
+            "encoder: nucleotides@1, shape: [12], pad: 5, options: {keep: 3p, too-long: "
+                + tooLong
+                + "}");
+    Column column = new Block(16).column("v", DType.UINT8, LENGTH);
+    byte[] codes = new byte[20];
+    codes[19] = 3;
+    RecordStatus status = encoder.encode(codes, 0, 20, column, new Block(16), 0);
+    assertEquals(tooLong.equals("unusable") ? RecordStatus.TOO_LONG : RecordStatus.OK, status);
+    assertEquals(tooLong.equals("unusable") ? 0 : 3, column.data().get(11));
+    assertEquals(capacity, encoder.capacity());
   }
 
   @ParameterizedTest

@@ -148,6 +148,7 @@ final class Definitions {
     all.put(h + "targets.*.histogram.[].to", "Upper limit of the bin, outside it.");
     all.put(h + "targets.*.histogram.[].count", "Predicted numbers in the bin.");
     ManyLabelsSection.define(all, h);
+    SetsSection.define(all, h);
     ImportanceSection.define(all, h);
     TrackSection.define(all, h);
     VariantSection.define(all, h);

@@ -74,6 +74,15 @@ final class Drawing {
       implements Shape {}
 
   /**
+   * A filled area of closed rings, each point an x and a y; what an even number of rings holds is a
+   * hole.
+   *
+   * @param opacity 0 to 1
+   */
+  record Area(List<List<double[]>> rings, String cssClass, String fill, double opacity)
+      implements Shape {}
+
+  /**
    * A text.
    *
    * @param anchor {@code start}, {@code middle} or {@code end}
@@ -182,6 +191,11 @@ final class Drawing {
     return this;
   }
 
+  Drawing area(List<List<double[]>> rings, String cssClass, String fill, double opacity) {
+    shapes.add(new Area(rings, cssClass, fill, opacity));
+    return this;
+  }
+
   Drawing letter(double x, double y, double width, double height, char base) {
     shapes.add(new Letter(x, y, width, height, base));
     return this;
@@ -195,6 +209,27 @@ final class Drawing {
   /** A text that is turned to run upwards. */
   Drawing upward(double x, double y, double size, String anchor, String text) {
     shapes.add(new Text(x, y, size, anchor, true, text));
+    return this;
+  }
+
+  /**
+   * Names of columns above them, turned to run upwards.
+   *
+   * @param longest letters of a name that are shown
+   * @param left where the first column begins
+   * @param width of a column
+   * @param bottom where the names begin
+   */
+  Drawing namesAbove(
+      List<String> names, int longest, double left, double width, double bottom, double size) {
+    for (int column = 0; column < names.size(); column++) {
+      upward(
+          left + (column + 0.5) * width + size / 3,
+          bottom,
+          size,
+          "start",
+          Words.shortened(names.get(column), longest));
+    }
     return this;
   }
 

@@ -48,6 +48,7 @@ final class HeadSection {
       scores();
       new ManyLabelsSection(head, number, html).scores();
       new SureSection(head, number, html).write();
+      new SetsSection(head, number, html).write();
     }
     html.end();
     if (QualitySection.applies(head)) {
@@ -120,7 +121,8 @@ final class HeadSection {
             bars));
   }
 
-  private static BarChart.Bar bar(String name, long length, long count, long total) {
+  /** A bar with its count and share. */
+  static BarChart.Bar bar(String name, long length, long count, long total) {
     return new BarChart.Bar(
         name,
         new double[] {(double) length},
@@ -184,38 +186,22 @@ final class HeadSection {
   private void labelsPerRecord() {
     html.element("h3", "Labels per record");
     long[] counts = summary.labelsPerRecord();
-    long most = 1;
     int last = 0;
     for (int i = 0; i < counts.length; i++) {
-      most = Math.max(most, counts[i]);
       last = counts[i] > 0 ? i : last;
     }
-    List<BarChart.Bar> bars = new ArrayList<>();
+    CountBars bars = new CountBars("Labels");
     for (int i = 0; i <= last; i++) {
-      bars.add(bar(perRecord(i), counts[i], counts[i], summary.count(Outcome.OK)));
+      bars.add(perRecord(i), counts[i]);
     }
-    html.figure(
-        "",
+    bars.write(
+        html,
         spec.name(),
         "labels-per-record",
-        BarChart.draw(
-            "per-record-" + number,
-            "Labels per record of the head " + spec.name(),
-            "Bars of the records with no label, one label and more; the numbers stand in the table below.",
-            (double) most,
-            List.of(new BarChart.Key("records", "ok", Drawing.BLUE)),
-            bars));
-    html.details("The numbers of the figure");
-    html.table("", List.of("Labels", "#Records", "#Share"));
-    for (int i = 0; i <= last; i++) {
-      html.row()
-          .cell(perRecord(i))
-          .number(Words.count(counts[i]))
-          .number(Words.percent(counts[i], summary.count(Outcome.OK)))
-          .endRow();
-    }
-    html.endTable();
-    html.line("</details>");
+        number,
+        "Labels per record of the head " + spec.name(),
+        "Bars of the records with no label, one label and more; the numbers stand in the table below.",
+        summary.count(Outcome.OK));
   }
 
   private static String perRecord(int labels) {

@@ -28,6 +28,9 @@ final class HeadSummary {
   /** Scores of unassigned records whose best label stands for "none of ours". */
   final ScoreHistogram none = new ScoreHistogram();
 
+  /** Prediction sets, where the predictions hold them. */
+  final SetTally sets;
+
   /** Which labels go together, where a record can have several. */
   final LabelPairs pairs;
 
@@ -39,6 +42,7 @@ final class HeadSummary {
 
   HeadSummary(HeadSpec head) {
     this.byLabel = new WorthALook.ByLabel(head.labels().size());
+    this.sets = new SetTally(head.labels().size());
     this.pairs =
         new LabelPairs(head.kind() == HeadSpec.Kind.MULTI_LABEL ? head.labels().size() : 0);
     this.threshold = threshold(head);
@@ -90,6 +94,7 @@ final class HeadSummary {
     if (row.outcome() == Outcome.UNUSABLE) {
       return;
     }
+    sets.add(row);
     if (!rejecting[row.best()]) {
       nearest.offer(
           Math.abs(row.score() - threshold),

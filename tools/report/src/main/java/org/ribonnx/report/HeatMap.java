@@ -38,14 +38,7 @@ final class HeatMap {
     double top = label;
     double height = top + rows.size() * cell + 10;
     Drawing drawing = new Drawing(id, "figure wide", WIDTH, height, title, description);
-    for (int column = 0; column < columns.size(); column++) {
-      drawing.upward(
-          label + (column + 0.5) * cell + font / 3,
-          top - 5,
-          font,
-          "start",
-          Words.shortened(columns.get(column), LONGEST));
-    }
+    drawing.namesAbove(columns, LONGEST, label, cell, top - 5, font);
     for (int row = 0; row < rows.size(); row++) {
       double y = top + row * cell;
       drawing.text(

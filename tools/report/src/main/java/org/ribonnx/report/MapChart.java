@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Records as dots on a plane, both axes on one scale, with a legend below. Known records lie under
- * them: in grey, or pale in the colour of a label that is drawn.
+ * them: small in grey, or pale in the colour of a label that is drawn; and under these, shaded,
+ * where most known records of a label are.
  */
 final class MapChart {
   private static final double WIDTH = 520;
@@ -15,6 +16,18 @@ final class MapChart {
   private static final double EDGE = 10;
   private static final double FOOT = 26;
   private static final double ENTRY = 19;
+
+  /** Shares of a label's known records that the paler and the darker area hold. */
+  static final double[] SHARES = {0.8, 0.5};
+
+  /** With fewer places a density says nothing. */
+  static final int FEWEST = 10;
+
+  /** Labels that have an area and a name of their own where they have no colour. */
+  static final int MOST_NAMED = 24;
+
+  private static final double LETTER = 5.6;
+  private static final double LINE = 10;
 
   /** Fills where there is no style sheet; by the number of the colour. */
   private static final String[] COLOURS = {
@@ -29,6 +42,12 @@ final class MapChart {
   private double right = Double.NEGATIVE_INFINITY;
   private double low = Double.POSITIVE_INFINITY;
   private double high = Double.NEGATIVE_INFINITY;
+  private double x0;
+  private double y0;
+  private double scale;
+
+  /** Boxes of the names on the map: left, top, right, bottom. */
+  private final List<double[]> names = new ArrayList<>();
 
   /**
    * @param places x and y of each record of the sample, in turn
@@ -67,23 +86,23 @@ final class MapChart {
     double wide = Math.max(right - left, 1e-9);
     double tall = Math.max(high - low, 1e-9);
     double inside = WIDTH - FOOT - 2 * EDGE;
-    double scale = Math.min(inside / wide, (HIGHEST - 2 * EDGE) / tall);
+    scale = Math.min(inside / wide, (HIGHEST - 2 * EDGE) / tall);
     double height = Math.max(LOWEST, tall * scale + 2 * EDGE);
-    double x0 = FOOT + EDGE + (inside - wide * scale) / 2;
-    double y0 = EDGE + (height - 2 * EDGE - tall * scale) / 2;
+    x0 = FOOT + EDGE + (inside - wide * scale) / 2;
+    y0 = EDGE + (height - 2 * EDGE - tall * scale) / 2;
     List<RecordMap.Group> groups = map.groups();
     int entries = groups.size() + (known == null ? 0 : 1);
     double all = height + FOOT + Math.ceil(entries / 2.0) * ENTRY + 6;
     Drawing drawing = new Drawing(id, "figure", WIDTH, all, title, description);
     drawing.rect(FOOT, 0, WIDTH - FOOT, height, "empty", "#f5f7fa");
     if (known != null) {
-      List<double[]> points = scaled(known.places(), all(known.size()), x0, y0, scale);
-      drawing.dots(points, 2.6, "m-known", "#d3dae2", 1);
+      drawing.dots(scaled(known.places(), all(known.size())), 2.6, "m-known", "#d3dae2", 1);
+      density(drawing, known, wide, tall);
       for (RecordMap.Group group : groups) {
         if (group.label() >= 0 && known.count(group.label()) > 0) {
           int[] own = known.withLabel(group.label());
-          List<double[]> labelled = scaled(known.places(), own, x0, y0, scale);
-          drawing.dots(labelled, 3.4, "m" + group.colour(), colour(group.colour()), 0.28);
+          List<double[]> labelled = scaled(known.places(), own);
+          drawing.dots(labelled, 2.6, "m" + group.colour(), colour(group.colour()), 0.28);
         }
       }
     }
@@ -91,8 +110,11 @@ final class MapChart {
     for (int i = 0; i < groups.size(); i++) {
       int at = i < unlabelled() ? groups.size() - 1 - i : i - unlabelled();
       RecordMap.Group group = groups.get(at);
-      List<double[]> points = scaled(places, group.members(), x0, y0, scale);
+      List<double[]> points = scaled(places, group.members());
       drawing.dots(points, size(), "m" + group.colour(), colour(group.colour()), 1);
+    }
+    if (known != null) {
+      names(drawing, known, wide, tall, height);
     }
     drawing.text((FOOT + WIDTH) / 2, height + 16, 12, "middle", across);
     drawing.upward(14, height / 2, 12, "middle", upward);
@@ -127,12 +149,102 @@ final class MapChart {
     return java.util.stream.IntStream.range(0, count).toArray();
   }
 
-  private List<double[]> scaled(float[] from, int[] members, double x0, double y0, double scale) {
+  private List<double[]> scaled(float[] from, int[] members) {
     List<double[]> points = new ArrayList<>(members.length);
     for (int i : members) {
-      points.add(
-          new double[] {x0 + (from[2 * i] - left) * scale, y0 + (high - from[2 * i + 1]) * scale});
+      points.add(scaled(from[2 * i], from[2 * i + 1]));
     }
     return points;
+  }
+
+  private double[] scaled(double x, double y) {
+    return new double[] {x0 + (x - left) * scale, y0 + (high - y) * scale};
+  }
+
+  /** Whether labels have an area and a name of their own where they have no colour. */
+  static boolean isNamed(Background known) {
+    return known.labels() <= MOST_NAMED;
+  }
+
+  /** The colour of a label; -1 where it has none. */
+  private int colourOf(int label) {
+    return map.groups().stream()
+        .filter(group -> group.label() == label)
+        .mapToInt(RecordMap.Group::colour)
+        .findFirst()
+        .orElse(-1);
+  }
+
+  /** Areas of each label: those in grey first, since they tell the least. */
+  private void density(Drawing drawing, Background known, double wide, double tall) {
+    boolean named = isNamed(known);
+    for (boolean coloured : new boolean[] {false, true}) {
+      for (int label = 0; label < map.head().labels().size(); label++) {
+        int colour = colourOf(label);
+        if (known.count(label) >= FEWEST && colour >= 0 == coloured && (coloured || named)) {
+          Density found = found(known, label, wide, tall);
+          for (double share : SHARES) {
+            drawing.area(
+                scaled(found.rings(found.level(share))),
+                coloured ? "d" + colour : "d8",
+                colour(coloured ? colour : RecordMap.TOP),
+                coloured ? 0.18 : 0.14);
+          }
+        }
+      }
+    }
+  }
+
+  private Density found(Background known, int label, double wide, double tall) {
+    return new Density(known.places(), known.withLabel(label), left, low, wide, tall);
+  }
+
+  private List<List<double[]>> scaled(List<List<double[]>> rings) {
+    return rings.stream()
+        .map(ring -> ring.stream().map(point -> scaled(point[0], point[1])).toList())
+        .toList();
+  }
+
+  /** Names above the labels' areas; one that would lie on another is left out. */
+  private void names(Drawing drawing, Background known, double wide, double tall, double height) {
+    if (!isNamed(known)) {
+      return;
+    }
+    for (int label = 0; label < map.head().labels().size(); label++) {
+      if (known.count(label) >= FEWEST) {
+        double[] at = above(found(known, label, wide, tall));
+        String name = Words.shortened(HeadSection.called(map.head().labels().get(label)), 18);
+        double half = LETTER * name.length() / 2;
+        double x = Math.min(WIDTH - half - 2, Math.max(FOOT + half + 2, at[0]));
+        double y = Math.min(height - 4, Math.max(LINE, at[1] - 3));
+        double[] box = {x - half, y - LINE, x + half, y + 2};
+        if (names.stream().noneMatch(other -> overlap(box, other))) {
+          names.add(box);
+          drawing.rect(box[0], box[1], 2 * half, LINE + 2, "empty", "#f5f7fa", 0.75, "");
+          drawing.text(x, y, 10.5, "middle", name);
+        }
+      }
+    }
+  }
+
+  /** The highest point of the darker area around the densest place. */
+  private double[] above(Density found) {
+    double[] peak = found.peak();
+    double[] at = scaled(peak[0], peak[1]);
+    for (List<double[]> ring : scaled(found.rings(found.level(SHARES[1])))) {
+      boolean around =
+          ring.stream().anyMatch(point -> point[0] <= at[0])
+              && ring.stream().anyMatch(point -> point[0] >= at[0])
+              && ring.stream().anyMatch(point -> point[1] >= at[1]);
+      double top = ring.stream().mapToDouble(point -> point[1]).min().orElse(at[1]);
+      if (around && top < at[1]) {
+        return new double[] {at[0], top};
+      }
+    }
+    return at;
+  }
+
+  private static boolean overlap(double[] one, double[] other) {
+    return one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
   }
 }

@@ -71,7 +71,7 @@ final class MapSection {
         own += map.amongOwn(group);
       }
       html.paragraph(
-          Words.count(known.size(), "pale dot is a record", "pale dots are records")
+          Words.count(known.size(), "small pale dot is a record", "small pale dots are records")
               + " that the model knows, of "
               + Words.count(known.labels(), "label", "labels")
               + "."
@@ -84,6 +84,7 @@ final class MapSection {
                       + Words.percent(own, comparable)
                       + ") lie nearest to a known record of their own label."
                   : ""));
+      html.paragraph(shading(known));
     }
     figure(
         "map-model",
@@ -101,6 +102,20 @@ final class MapSection {
                     + Words.ratio(trust, 3)
                     + " for it: 1 where all neighbours on the map are neighbours for the model.")
             + " The decision is made on all numbers, not on the map.");
+  }
+
+  /** What is shaded, in words. */
+  private static String shading(Background known) {
+    return "Shaded is where the known records of a label are densest: the smallest area that holds 80 % of them, darker"
+        + " that of 50 % (smoothed by a Gaussian kernel; labels with fewer than "
+        + MapChart.FEWEST
+        + " known records have none). "
+        + (MapChart.isNamed(known)
+            ? "Every label has its area, in grey where it has no colour, and its name above it unless another name"
+                + " lies there. A dot outside all areas lies where known records are rare."
+            : "Of "
+                + Words.count(known.labels())
+                + " labels those with a colour have an area; of the others there are pale dots alone.");
   }
 
   private void among() {

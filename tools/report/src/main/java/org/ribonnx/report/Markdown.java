@@ -195,6 +195,10 @@ final class Markdown {
         "margins",
         "Margins: how far the best label is ahead of the second. Near 0, two labels are nearly"
             + " alike:");
+    picture(
+        spec,
+        SetsSection.SIZES,
+        "Prediction sets: how many labels may be right for a record; none: no label is probable enough:");
   }
 
   private void quality(ReportData.Head head) {
@@ -210,6 +214,10 @@ final class Markdown {
       }
       rows.add(
           List.of("Expected calibration error", Words.ratio(single.calibration().expectedError())));
+      String sets = SetsSection.inShort(head);
+      if (!sets.isEmpty()) {
+        rows.add(List.of("Prediction sets that hold the truth", sets));
+      }
     }
     MultiLabelQuality multi = head.multi;
     if (multi != null && multi.records() > 0) {
@@ -248,6 +256,11 @@ final class Markdown {
         spec,
         "calibration",
         "Calibration: on the diagonal, a score of 0.9 is right nine times of ten:");
+    picture(
+        spec,
+        SetsSection.COVERAGE,
+        "How often the prediction sets hold the truth, by label, with 95 % intervals; red is what the model"
+            + " promises:");
   }
 
   private static String measured(MultiLabelMeasures.Measure one) {

@@ -165,6 +165,7 @@ final class MetricsJson {
           summary.assigned.outside() + summary.unassigned.outside() + summary.none.outside());
       tree.put("scores", scores);
       sure(tree, head);
+      SetsSection.put(tree, summary);
     }
     Map<String, @Nullable Object> reasons = map();
     for (ReasonTally.Reason reason : summary.reasons().all()) {
@@ -226,7 +227,8 @@ final class MetricsJson {
     return all;
   }
 
-  private static @Nullable List<@Nullable Object> interval(Bootstrap.Interval interval) {
+  /** The limits of an interval; null where it is not defined. */
+  static @Nullable List<@Nullable Object> interval(Bootstrap.Interval interval) {
     if (!interval.isDefined()) {
       return null;
     }
@@ -347,6 +349,7 @@ final class MetricsJson {
       tree.put("brier", loss.brier());
       tree.put("log_loss", loss.logLoss());
     }
+    SetsSection.putTruth(tree, head.summary);
   }
 
   private static void classes(

@@ -14,6 +14,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
@@ -78,15 +79,7 @@ final class Png {
       graphics.draw(new Line2D.Double(line.x1(), line.y1(), line.x2(), line.y2()));
     } else if (shape instanceof Drawing.Path line) {
       Path2D.Double path = new Path2D.Double();
-      boolean first = true;
-      for (double[] point : line.points()) {
-        if (first) {
-          path.moveTo(point[0], point[1]);
-          first = false;
-        } else {
-          path.lineTo(point[0], point[1]);
-        }
-      }
+      trace(path, line.points());
       graphics.setColor(Color.decode(line.stroke()));
       graphics.setStroke(new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND));
       graphics.draw(path);
@@ -112,6 +105,8 @@ final class Png {
         graphics.fill(new Rectangle2D.Double(place[0], place[1], tiles.width(), tiles.height()));
       }
       graphics.setComposite(AlphaComposite.SrcOver);
+    } else if (shape instanceof Drawing.Area area) {
+      area(graphics, area);
     } else if (shape instanceof Drawing.Letter letter) {
       AffineTransform place = AffineTransform.getTranslateInstance(letter.x(), letter.y());
       place.scale(letter.width(), letter.height());
@@ -120,6 +115,29 @@ final class Png {
     } else if (shape instanceof Drawing.Text text) {
       text(graphics, text);
     }
+  }
+
+  private static void trace(Path2D.Double path, List<double[]> points) {
+    for (int i = 0; i < points.size(); i++) {
+      if (i == 0) {
+        path.moveTo(points.get(i)[0], points.get(i)[1]);
+      } else {
+        path.lineTo(points.get(i)[0], points.get(i)[1]);
+      }
+    }
+  }
+
+  private static void area(Graphics2D graphics, Drawing.Area area) {
+    Path2D.Double path = new Path2D.Double(Path2D.WIND_EVEN_ODD);
+    for (List<double[]> ring : area.rings()) {
+      trace(path, ring);
+      path.closePath();
+    }
+    graphics.setColor(Color.decode(area.fill()));
+    graphics.setComposite(
+        AlphaComposite.getInstance(AlphaComposite.SRC_OVER, (float) area.opacity()));
+    graphics.fill(path);
+    graphics.setComposite(AlphaComposite.SrcOver);
   }
 
   private void text(Graphics2D graphics, Drawing.Text text) {

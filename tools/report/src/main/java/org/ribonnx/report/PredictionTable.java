@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.HeadSpec;
@@ -47,6 +48,8 @@ final class PredictionTable implements AutoCloseable {
   private int best;
   private int[] predicted = new int[16];
   private int predictedCount;
+  private int[] set = new int[16];
+  private int setSize = -1;
 
   PredictionTable(Path file, Bundle bundle) {
     table = new TableReader(file);
@@ -148,6 +151,7 @@ final class PredictionTable implements AutoCloseable {
   private void read(HeadSpec head) {
     best = -1;
     predictedCount = 0;
+    setSize = -1;
     value = Double.NaN;
     boolean given = !table.isNa(2 + shift);
     if (given != (outcome == Outcome.OK)) {
@@ -166,28 +170,54 @@ final class PredictionTable implements AutoCloseable {
       throw table.error(about() + "the score is missing", "was the file edited? Write it again");
     }
     best = label(head, table.start(5 + shift), table.end(5 + shift));
+    if (head.kind() == HeadSpec.Kind.SINGLE_LABEL && !table.isNa(7 + shift)) {
+      if (head.sets() == null) {
+        throw table.error(
+            about() + "has a prediction set, which the head '" + head.name() + "' makes none of",
+            otherModel());
+      }
+      setSize = 0;
+      labels(
+          head,
+          7 + shift,
+          label -> {
+            set = put(set, setSize++, label);
+          });
+    }
     if (!given) {
       return;
     }
     if (head.kind() == HeadSpec.Kind.SINGLE_LABEL) {
       add(label(head, table.start(2 + shift), table.end(2 + shift)));
-    } else if (!table.text(2 + shift).equals("none")) {
-      int from = table.start(2 + shift);
-      int end = table.end(2 + shift);
-      for (int at = from; at <= end; at++) {
-        if (at == end || table.bytes()[at] == ';') {
-          add(label(head, from, at));
-          from = at + 1;
-        }
+    } else {
+      labels(head, 2 + shift, this::add);
+    }
+  }
+
+  /** Numbers of the labels that a cell holds, joined by semicolons. */
+  private void labels(HeadSpec head, int column, IntConsumer each) {
+    if (table.text(column).equals("none")) {
+      return;
+    }
+    int from = table.start(column);
+    int end = table.end(column);
+    for (int at = from; at <= end; at++) {
+      if (at == end || table.bytes()[at] == ';') {
+        each.accept(label(head, from, at));
+        from = at + 1;
       }
     }
   }
 
   private void add(int label) {
-    if (predictedCount == predicted.length) {
-      predicted = java.util.Arrays.copyOf(predicted, 2 * predictedCount);
-    }
-    predicted[predictedCount++] = label;
+    predicted = put(predicted, predictedCount++, label);
+  }
+
+  /** Puts a number at a place of an array, which grows if it is full. */
+  private static int[] put(int[] array, int at, int number) {
+    int[] larger = at < array.length ? array : java.util.Arrays.copyOf(array, 2 * at);
+    larger[at] = number;
+    return larger;
   }
 
   private int label(HeadSpec head, int from, int to) {
@@ -308,6 +338,21 @@ final class PredictionTable implements AutoCloseable {
 
   int predictedCount() {
     return predictedCount;
+  }
+
+  /** Labels in the prediction set; -1 where the record has none. */
+  int setSize() {
+    return setSize;
+  }
+
+  /** Whether a label is in the prediction set. */
+  boolean setHolds(int label) {
+    for (int i = 0; i < setSize; i++) {
+      if (set[i] == label) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The record's name for people: its id, behind its sample where there are several. */

@@ -200,6 +200,7 @@ final class QualitySection {
       rejection(quality, roc);
     }
     calibration(quality.calibration());
+    new SetsSection(head, number, html).truth();
   }
 
   private void areas() {

@@ -3,7 +3,8 @@ package org.ribonnx.report;
 import java.util.List;
 
 /**
- * Ranges of numbers, a row each: a line for the middle 90 %, a box for half, a tick at the median.
+ * Ranges of numbers, a row each: a line for the middle 90 %, a box for half, a tick at the median;
+ * or a line for an interval and the tick at what was measured.
  */
 final class RangeChart {
   private static final double WIDTH = 480;
@@ -16,7 +17,8 @@ final class RangeChart {
   /**
    * A row.
    *
-   * @param quantiles as {@link Spread#quantiles} gives them
+   * @param quantiles as {@link Spread#quantiles} gives them; or both ends of the line, and between
+   *     them three times where the tick stands
    * @param mark where a dashed line stands; NaN: nowhere
    */
   record Range(String name, double[] quantiles, double mark) {}

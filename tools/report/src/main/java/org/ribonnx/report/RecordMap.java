@@ -16,7 +16,8 @@ import org.ribonnx.core.onnx.OnnxRuntime;
 
 /** Where the records lie: beside what the model knows, and among themselves. */
 final class RecordMap {
-  private static final int TOP = 8;
+  /** Labels with a colour of their own; number of the colour of all others. */
+  static final int TOP = 8;
 
   /** What a record was given; other numbers are those of labels. */
   private static final int UNASSIGNED = -1;

@@ -29,6 +29,10 @@ import org.ribonnx.core.run.RunRecord;
  * temporary file.
  */
 public final class Report {
+  /** Tables that are drawn beside the predictions; null where there is none. */
+  public record SideTables(
+      @Nullable Path importance, @Nullable Path explanations, @Nullable Path variants) {}
+
   /**
    * What to report on and where to.
    *
@@ -64,6 +68,36 @@ public final class Report {
       @Nullable Path attention,
       @Nullable Path explanations,
       @Nullable Path variants) {
+    /**
+     * A page with all that goes with it in the folder of the results.
+     *
+     * @param sideTables what else is drawn
+     */
+    public static Options intoFolder(
+        Path folder,
+        Path predictions,
+        @Nullable Path scores,
+        @Nullable Path truth,
+        @Nullable Path markdown,
+        SideTables sideTables) {
+      return new Options(
+          predictions,
+          scores,
+          truth,
+          List.of(),
+          null,
+          folder.resolve("report.html"),
+          folder.resolve("metrics.json"),
+          folder.resolve("figures"),
+          markdown,
+          folder.resolve("multiqc"),
+          sideTables.importance(),
+          null,
+          null,
+          sideTables.explanations(),
+          sideTables.variants());
+    }
+
     /** Where the numbers go. */
     public Path metricsPath() {
       Path given = metrics;
@@ -357,6 +391,7 @@ public final class Report {
     HeadSpec spec = head.summary.head();
     if (head.single != null) {
       head.single.add(truth.label(spec, known), table);
+      head.summary.sets.compare(truth.label(spec, known), table);
     }
     if (head.multi != null) {
       head.multi.add(truth.labels(spec, known), table);

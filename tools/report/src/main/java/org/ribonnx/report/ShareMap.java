@@ -38,14 +38,16 @@ final class ShareMap {
         most = Math.max(most, value);
       }
     }
-    for (int column = 0; column < columns.size(); column++) {
-      double x = left + (column + 0.5) * CELL_WIDTH;
-      String name = Words.shortened(columns.get(column), LONGEST);
-      if (upright) {
-        drawing.upward(x + 4, top - 5, 12, "start", name);
-      } else {
-        drawing.text(x, top - 7, 12, "middle", name);
-      }
+    if (upright) {
+      drawing.namesAbove(columns, LONGEST, left, CELL_WIDTH, top - 5, 12);
+    }
+    for (int column = 0; column < columns.size() && !upright; column++) {
+      drawing.text(
+          left + (column + 0.5) * CELL_WIDTH,
+          top - 7,
+          12,
+          "middle",
+          Words.shortened(columns.get(column), LONGEST));
     }
     for (int row = 0; row < rows.size(); row++) {
       double y = top + row * CELL_HEIGHT;

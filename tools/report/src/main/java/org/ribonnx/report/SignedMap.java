@@ -49,14 +49,7 @@ final class SignedMap {
       }
     }
     legend(drawing, most, legendWidth);
-    for (int column = 0; column < columns.size(); column++) {
-      drawing.upward(
-          left + (column + 0.5) * wide + FONT / 3,
-          top - 5,
-          FONT,
-          "start",
-          Words.shortened(columns.get(column), LONGEST));
-    }
+    drawing.namesAbove(columns, LONGEST, left, wide, top - 5, FONT);
     for (int row = 0; row < rows.size(); row++) {
       double y = top + row * CELL;
       drawing.text(

@@ -1,6 +1,7 @@
 package org.ribonnx.report;
 
 import java.awt.geom.PathIterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -47,6 +48,8 @@ final class Svg {
         dots(dots);
       } else if (shape instanceof Drawing.Tiles tiles) {
         tiles(tiles);
+      } else if (shape instanceof Drawing.Area area) {
+        area(area);
       } else if (shape instanceof Drawing.Letter letter) {
         letter(drawing.id(), letter);
       } else if (shape instanceof Drawing.Text text) {
@@ -132,14 +135,31 @@ final class Svg {
     out.append("\"/>\n");
   }
 
-  /** One path of rectangles, a score of bytes each. */
-  private void tiles(Drawing.Tiles tiles) {
-    begin("path", tiles.cssClass());
-    out.append(" fill=\"").append(tiles.fill()).append('"');
-    if (tiles.opacity() < 1) {
-      out.append(String.format(Locale.ROOT, " fill-opacity=\"%.2f\"", tiles.opacity()));
+  /** The beginning of a filled path, up to its commands. */
+  private void filled(String cssClass, String fill, double opacity) {
+    begin("path", cssClass);
+    out.append(" fill=\"").append(fill).append('"');
+    if (opacity < 1) {
+      out.append(String.format(Locale.ROOT, " fill-opacity=\"%.2f\"", opacity));
     }
     out.append(" d=\"");
+  }
+
+  private void area(Drawing.Area area) {
+    filled(area.cssClass() + "\" fill-rule=\"evenodd", area.fill(), area.opacity());
+    for (List<double[]> ring : area.rings()) {
+      for (int i = 0; i < ring.size(); i++) {
+        out.append(i == 0 ? 'M' : ' ').append(fixed(ring.get(i)[0])).append(' ');
+        out.append(fixed(ring.get(i)[1]));
+      }
+      out.append('z');
+    }
+    out.append("\"/>\n");
+  }
+
+  /** One path of rectangles, a score of bytes each. */
+  private void tiles(Drawing.Tiles tiles) {
+    filled(tiles.cssClass(), tiles.fill(), tiles.opacity());
     String width = fixed(tiles.width());
     String back = fixed(-tiles.width());
     String height = fixed(tiles.height());

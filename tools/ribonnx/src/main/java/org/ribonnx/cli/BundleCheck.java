@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.ribonnx.classify.Classify;
 import org.ribonnx.core.block.Block;
 import org.ribonnx.core.block.Column;
 import org.ribonnx.core.block.GraphStep;
@@ -129,7 +130,8 @@ final class BundleCheck {
             return;
           }
           try (Chain chain =
-              new Chain(bundle, runtime, 0, false, bundle.fuse().attention() != null)) {
+              new Chain(
+                  bundle, runtime, 0, Classify.Wanted.NOTHING, bundle.fuse().attention() != null)) {
             chain.checkMap(bundle, runtime);
             FusionProbe.check(bundle, chain);
           }

@@ -37,19 +37,15 @@ final class Chain implements AutoCloseable {
 
   /**
    * @param batchSize records per run of a graph; 0: as the bundle says
-   * @param writesScores whether rows of all scores are wanted as text
-   */
-  Chain(Bundle bundle, OnnxRuntime runtime, int batchSize, boolean writesScores) {
-    this(bundle, runtime, batchSize, writesScores, false);
-  }
-
-  /**
-   * As {@link #Chain(Bundle, OnnxRuntime, int, boolean)}.
-   *
+   * @param wanted what is written beside the predictions
    * @param attention whether the weights of attention are wanted
    */
   Chain(
-      Bundle bundle, OnnxRuntime runtime, int batchSize, boolean writesScores, boolean attention) {
+      Bundle bundle,
+      OnnxRuntime runtime,
+      int batchSize,
+      Classify.Wanted wanted,
+      boolean attention) {
     features = Encode.shapes(bundle);
     embed = new Embed(bundle, runtime, Encode.STEP, features, batchSize);
     try {
@@ -65,8 +61,7 @@ final class Chain implements AutoCloseable {
       throw e;
     }
     try {
-      classify =
-          new Classify(bundle, runtime, Fuse.STEP, main(fuse.produces()), batchSize, writesScores);
+      classify = new Classify(bundle, runtime, Fuse.STEP, main(fuse.produces()), batchSize, wanted);
     } catch (RuntimeException e) {
       fuse.close();
       embed.close();

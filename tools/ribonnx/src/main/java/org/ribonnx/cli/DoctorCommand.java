@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.ribonnx.classify.Classify;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.Models;
 import org.ribonnx.core.bundle.Release;
@@ -529,7 +530,7 @@ final class DoctorCommand extends Cli.Command {
     String remedy = "install it again or remove " + found.path();
     try (Bundle bundle = Bundle.open(found.path())) {
       if (bundle.storedTest() == null) {
-        new Chain(bundle, runtime, 0, false).close();
+        new Chain(bundle, runtime, 0, Classify.Wanted.NOTHING, false).close();
         warn(name, "can be opened; it has no stored test, so it was not run", null);
         return;
       }

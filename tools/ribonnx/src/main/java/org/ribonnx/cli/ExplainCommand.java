@@ -189,28 +189,21 @@ final class ExplainCommand extends Cli.Command {
       RunRecord record,
       Log log) {
     if (outdir != null) {
-      Path page = outdir.resolve("report.html");
-      Report.Options what =
-          new Report.Options(
-              Path.of(predictions),
-              scores == null ? null : Path.of(scores),
-              truth,
-              List.of(),
-              null,
-              page,
-              outdir.resolve("metrics.json"),
-              outdir.resolve("figures"),
-              markdown,
-              outdir.resolve("multiqc"),
+      Report.SideTables tables =
+          new Report.SideTables(
               means == null || means.equals("-") ? null : Path.of(means),
-              null,
-              null,
               // Features of tables are drawn from the means.
               rows == null || rows.equals("-") || !plan.isOfSequences() ? null : Path.of(rows),
               null);
-      Predict.report(bundle, what, sample, streams, log, record);
-      record.write(outdir.resolve("run.json"));
-      log.info("results are in " + outdir + "; open " + page);
+      Report.Options what =
+          Report.Options.intoFolder(
+              outdir,
+              Path.of(predictions),
+              scores == null ? null : Path.of(scores),
+              truth,
+              markdown,
+              tables);
+      Predict.reportInto(outdir, bundle, what, sample, streams, log, record);
       return;
     }
     for (@Nullable String file : new @Nullable String[] {rows, means, bedGraph}) {
@@ -300,12 +293,7 @@ final class ExplainCommand extends Cli.Command {
     if (truth != null) {
       inputs.add(truth);
     }
-    if (markdown != null) {
-      if (outdir == null) {
-        throw RibonnxException.usage("--markdown goes with a report: --outdir FOLDER");
-      }
-      OutputFile.check(markdown, inputs);
-    }
+    Predict.checkMarkdown(markdown, outdir, inputs);
     for (@Nullable String file :
         new @Nullable String[] {rows, means, bedGraph, predictions, scores}) {
       if (file != null && !file.equals("-")) {

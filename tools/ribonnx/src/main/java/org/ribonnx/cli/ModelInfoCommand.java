@@ -111,6 +111,7 @@ final class ModelInfoCommand extends Cli.Command {
             });
     for (HeadSpec head : bundle.heads().values()) {
       HeadSpec.@Nullable Reject reject = head.reject();
+      HeadSpec.@Nullable Sets sets = head.sets();
       line(
           text,
           "predicts",
@@ -121,7 +122,12 @@ final class ModelInfoCommand extends Cli.Command {
               + labels(head)
               + (reject == null
                   ? ""
-                  : ", unassigned " + (reject.below() ? "below " : "above ") + reject.at()));
+                  : ", unassigned " + (reject.below() ? "below " : "above ") + reject.at())
+              + (sets == null
+                  ? ""
+                  : ", sets of coverage "
+                      + sets.coverage()
+                      + (sets.perLabel() ? " per label" : "")));
     }
     if (bundle.report().projector() != null) {
       line(

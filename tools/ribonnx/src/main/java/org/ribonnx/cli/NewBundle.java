@@ -899,7 +899,9 @@ final class NewBundle {
     } else {
       text.append(
           "    # reject: {score: max-probability, unassigned-when: below, at: 0.5, labels: []}   #"
-              + " unsure records\n");
+              + " unsure records\n"
+              + "    # sets: {method: split-conformal, coverage: 0.9, quantile: 0.5}   #"
+              + " ribonnx_training.recipe.fill_sets\n");
     }
   }
 

@@ -12,47 +12,28 @@ import org.ribonnx.encode.Encode;
 import org.ribonnx.encode.records.PairRecords;
 
 /** Compares the two records of each pair: the reference stands before its alternative. */
-final class PairVariants implements Behind {
+final class PairVariants extends Comparison {
   /** What is wanted. */
-  record Plan(VariantTable.Options options) implements Behind.Plan {
+  record Plan(VariantTable.Options options) implements Comparison.Plan {
     @Override
     public Encode.Reading reading() {
       return Encode.Reading.PAIRS;
     }
 
     @Override
-    public String done() {
-      return "compared";
-    }
-
-    @Override
-    public String phase() {
-      return "variants";
-    }
-
-    @Override
     public Behind open(Bundle bundle, Chain chain, OnnxRuntime runtime, int batchSize) {
-      return new PairVariants(chain, new VariantTable(bundle, chain.classify(), options));
+      return new PairVariants(bundle, chain, options);
     }
   }
 
-  private final Chain chain;
-  private final VariantTable table;
-
-  private PairVariants(Chain chain, VariantTable table) {
-    this.chain = chain;
-    this.table = table;
+  private PairVariants(Bundle bundle, Chain chain, VariantTable.Options options) {
+    super(bundle, chain, options);
   }
 
   @Override
   public void begin(TensorFileReader reader) {
     reader.inPairs();
-    table.open();
-  }
-
-  @Override
-  public Classify.Work newBlock() {
-    return chain.newWork();
+    super.begin(reader);
   }
 
   @Override
@@ -90,17 +71,7 @@ final class PairVariants implements Behind {
   }
 
   @Override
-  public void commit() {
-    table.commit();
-  }
-
-  @Override
   public void report(RunRecord record, Log log) {
     table.report("pair", record, log);
-  }
-
-  @Override
-  public void close() {
-    table.close();
   }
 }

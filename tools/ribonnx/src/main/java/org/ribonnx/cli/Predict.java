@@ -59,15 +59,21 @@ final class Predict {
    * @param scores a path, or {@code -}; null: not wanted
    * @param embeddings a path; null: not wanted
    * @param attention of the weights of attention, a path, or {@code -}; null: not wanted
+   * @param sets whether the predictions hold prediction sets, where a head has them
    */
   record Outputs(
       String predictions,
       @Nullable String scores,
       @Nullable Path embeddings,
-      @Nullable String attention) {
-    /** Without weights of attention. */
+      @Nullable String attention,
+      boolean sets) {
+    /** Without weights of attention and prediction sets. */
     Outputs(String predictions, @Nullable String scores, @Nullable Path embeddings) {
-      this(predictions, scores, embeddings, null);
+      this(predictions, scores, embeddings, null, false);
+    }
+
+    private Classify.Wanted wanted() {
+      return new Classify.Wanted(scores != null && !Predictions.isTensorFile(scores), sets);
     }
   }
 
@@ -128,6 +134,50 @@ final class Predict {
     record.phase("report");
   }
 
+  /** The page on what a run left in a folder, and the folder's run record; says where they are. */
+  static void reportInto(
+      Path outdir,
+      Bundle bundle,
+      Report.Options what,
+      @Nullable MapSample sample,
+      Streams streams,
+      Log log,
+      RunRecord record) {
+    report(bundle, what, sample, streams, log, record);
+    record.write(outdir.resolve("run.json"));
+    log.info("results are in " + outdir + "; open " + what.output());
+  }
+
+  /**
+   * Where a result goes: to the file that is named, else into the folder.
+   *
+   * @throws RibonnxException usage, if there is neither
+   */
+  static String target(@Nullable String named, @Nullable Path outdir, String inFolder) {
+    if (named != null) {
+      return named;
+    }
+    if (outdir == null) {
+      throw RibonnxException.usage("say where the results go: --outdir FOLDER, or --output FILE");
+    }
+    return outdir.resolve(inFolder).toString();
+  }
+
+  /**
+   * Checks a report in Markdown that goes with the page of a folder.
+   *
+   * @throws RibonnxException usage, if there is no folder or the file can't be written
+   */
+  static void checkMarkdown(@Nullable Path markdown, @Nullable Path outdir, List<Path> inputs) {
+    if (markdown == null) {
+      return;
+    }
+    if (outdir == null) {
+      throw RibonnxException.usage("--markdown goes with a report: --outdir FOLDER");
+    }
+    OutputFile.check(markdown, inputs);
+  }
+
   /**
    * Makes a folder for results.
    *
@@ -156,13 +206,13 @@ final class Predict {
       RunRecord record,
       Log log,
       boolean terminal) {
-    boolean text = outputs.scores() != null && !Predictions.isTensorFile(outputs.scores());
     FutureTask<Loaded> loading =
         new FutureTask<>(
             () -> {
               OnnxRuntime runtime = runtimes.get();
               Chain chain =
-                  new Chain(bundle, runtime, batchSize, text, outputs.attention() != null);
+                  new Chain(
+                      bundle, runtime, batchSize, outputs.wanted(), outputs.attention() != null);
               if (mapped) {
                 // Before any output is there, though the map is drawn last.
                 checkMap(chain, runtime);

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.classify.ClassifyCommand;
+import org.ribonnx.classify.Predictions;
+import org.ribonnx.classify.SetsOption;
 import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Log;
@@ -34,6 +36,7 @@ final class PredictCommand extends Cli.Command {
   @Mixin private EncodeOptions input = new EncodeOptions();
   @Mixin private RunOptions options = new RunOptions();
   @Mixin private ThreadOption threads = new ThreadOption();
+  @Mixin private SetsOption sets = new SetsOption();
 
   @Option(
       names = "--outdir",
@@ -110,13 +113,14 @@ final class PredictCommand extends Cli.Command {
     record.option("--threads", threadCount);
     try (Bundle bundle = model.open(streams, log)) {
       List<String> files = input.files(bundle);
-      String predictions = target(output, "predictions.tsv");
+      String predictions = Predict.target(output, outdir, "predictions.tsv");
       @Nullable String allScores =
-          scores == null && outdir == null ? null : target(scores, "scores.tsv");
+          scores == null && outdir == null ? null : Predict.target(scores, outdir, "scores.tsv");
       @Nullable Path page =
           report == null && outdir != null ? outdir.resolve("report.html") : report;
       checkOutputs(predictions, allScores, page, inputs(files));
       checkAttention(bundle, predictions, allScores, inputs(files));
+      boolean withSets = sets.value(bundle);
       Predict predict =
           new Predict(bundle, () -> options.load(streams, log), threadCount, batchSize, null);
       record.model(bundle);
@@ -125,7 +129,7 @@ final class PredictCommand extends Cli.Command {
           predict.run(
               input.options(files, threadCount),
               streams.in(),
-              new Predict.Outputs(predictions, allScores, embeddings, attention),
+              new Predict.Outputs(predictions, allScores, embeddings, attention, withSets),
               streams.out(),
               page != null,
               record,
@@ -147,7 +151,7 @@ final class PredictCommand extends Cli.Command {
                 multiqc == null && outdir != null ? outdir.resolve("multiqc") : multiqc,
                 null,
                 null,
-                null,
+                attentionTable(),
                 null,
                 null);
         Predict.report(bundle, what, sample, streams, log, record);
@@ -163,14 +167,11 @@ final class PredictCommand extends Cli.Command {
     }
   }
 
-  private String target(@Nullable String named, String inFolder) {
-    if (named != null) {
-      return named;
-    }
-    if (outdir == null) {
-      throw RibonnxException.usage("say where the results go: --outdir FOLDER, or --output FILE");
-    }
-    return outdir.resolve(inFolder).toString();
+  /** The weights that the page draws: where they go into a table. */
+  private @Nullable Path attentionTable() {
+    boolean table =
+        attention != null && !attention.equals("-") && !Predictions.isTensorFile(attention);
+    return table ? Path.of(attention) : null;
   }
 
   private List<Path> inputs(List<String> files) {

@@ -544,7 +544,9 @@ final class StoredRun {
         throw ofBundle(e, input.path(), "input", test.input());
       }
       try (TensorFileReader reader = new TensorFileReader(features.path(), false);
-          Chain chain = new Chain(bundle, runtime, 0, false, bundle.fuse().attention() != null);
+          Chain chain =
+              new Chain(
+                  bundle, runtime, 0, Classify.Wanted.NOTHING, bundle.fuse().attention() != null);
           @Nullable Projection projection = chain.projection(bundle, runtime);
           Explainer checking =
               new Explainer(

@@ -19,22 +19,12 @@ import org.ribonnx.encode.Encoder;
  * Compares each record with every record that differs from it in one base: its mutation map. The
  * changed records are made in the blocks of the workers, and none of them is written anywhere.
  */
-final class Substitutions implements Behind {
+final class Substitutions extends Comparison {
   /** What is wanted. */
-  record Plan(VariantTable.Options options) implements Behind.Plan {
+  record Plan(VariantTable.Options options) implements Comparison.Plan {
     @Override
     public Encode.Reading reading() {
       return Encode.Reading.RECORDS_WITH_CODES;
-    }
-
-    @Override
-    public String done() {
-      return "compared";
-    }
-
-    @Override
-    public String phase() {
-      return "variants";
     }
 
     @Override
@@ -137,29 +127,21 @@ final class Substitutions implements Behind {
     }
   }
 
-  private final Chain chain;
   private final SequenceCopies sequences;
-  private final VariantTable table;
   private final List<String> heads;
   private @Nullable TensorFileReader reader;
   private long leftOut;
 
   private Substitutions(Bundle bundle, Chain chain, VariantTable.Options options) {
-    this.chain = chain;
+    super(bundle, chain, options);
     this.sequences = new SequenceCopies(bundle);
-    this.table = new VariantTable(bundle, chain.classify(), options);
     this.heads = List.copyOf(bundle.heads().keySet());
   }
 
   @Override
   public void begin(TensorFileReader features) {
     reader = features;
-    table.open();
-  }
-
-  @Override
-  public Classify.Work newBlock() {
-    return chain.newWork();
+    super.begin(features);
   }
 
   @Override
@@ -177,11 +159,6 @@ final class Substitutions implements Behind {
   }
 
   @Override
-  public void commit() {
-    table.commit();
-  }
-
-  @Override
   public void report(RunRecord record, Log log) {
     table.report("substitution", record, log);
     if (leftOut > 0) {
@@ -193,10 +170,5 @@ final class Substitutions implements Behind {
               + " no rows");
       record.count("records without rows", Map.of("unusable", leftOut));
     }
-  }
-
-  @Override
-  public void close() {
-    table.close();
   }
 }

@@ -135,7 +135,7 @@ final class VariantsCommand extends Cli.Command {
       checkSequences(bundle);
       List<String> notes = new ArrayList<>();
       LabelChoice choice = LabelChoice.of(labels, List.copyOf(bundle.heads().values()), notes);
-      String table = target();
+      String table = Predict.target(output, outdir, "variants.tsv");
       @Nullable Path predictions = inFolder("predictions.tsv");
       @Nullable Path scores = inFolder("scores.tsv");
       checkOutputs(table, predictions, scores);
@@ -190,16 +190,6 @@ final class VariantsCommand extends Cli.Command {
         threadCount);
   }
 
-  private String target() {
-    if (output != null) {
-      return output;
-    }
-    if (outdir == null) {
-      throw RibonnxException.usage("say where the results go: --outdir FOLDER, or --output FILE");
-    }
-    return outdir.resolve("variants.tsv").toString();
-  }
-
   private @Nullable Path inFolder(String name) {
     return outdir == null ? null : outdir.resolve(name);
   }
@@ -212,12 +202,7 @@ final class VariantsCommand extends Cli.Command {
     if (!table.equals("-")) {
       OutputFile.check(Path.of(table), inputs);
     }
-    if (markdown != null) {
-      if (outdir == null) {
-        throw RibonnxException.usage("--markdown goes with a report: --outdir FOLDER");
-      }
-      OutputFile.check(markdown, inputs);
-    }
+    Predict.checkMarkdown(markdown, outdir, inputs);
     for (@Nullable Path file : new @Nullable Path[] {predictions, scores}) {
       if (file != null) {
         OutputFile.check(file, inputs);
@@ -239,26 +224,10 @@ final class VariantsCommand extends Cli.Command {
       }
       return;
     }
-    Path page = outdir.resolve("report.html");
+    Report.SideTables tables =
+        new Report.SideTables(null, null, table.equals("-") ? null : Path.of(table));
     Report.Options what =
-        new Report.Options(
-            predictions,
-            scores,
-            null,
-            List.of(),
-            null,
-            page,
-            outdir.resolve("metrics.json"),
-            outdir.resolve("figures"),
-            markdown,
-            outdir.resolve("multiqc"),
-            null,
-            null,
-            null,
-            null,
-            table.equals("-") ? null : Path.of(table));
-    Predict.report(bundle, what, sample, streams, log, record);
-    record.write(outdir.resolve("run.json"));
-    log.info("results are in " + outdir + "; open " + page);
+        Report.Options.intoFolder(outdir, predictions, scores, null, markdown, tables);
+    Predict.reportInto(outdir, bundle, what, sample, streams, log, record);
   }
 }

@@ -93,6 +93,20 @@ class FusionTest {
     return new Tables(Files.readString(p), Files.readString(s), Files.readString(a));
   }
 
+  /** A page of the same run draws the weights; those in a tensor file it can't read. */
+  @Test
+  void thePageOfARunDrawsItsAttention() throws IOException {
+    for (String name : List.of("weights.tsv", "weights.npz")) {
+      Path out = file("results");
+      List<Object> all = arguments("predict", "--quiet", "--model", BUNDLE, "--outdir", out, "-");
+      all.addAll(List.of("--attention", file(name)));
+      run(RibonnxCommand::new, input, all).succeeded();
+      assertEquals(
+          name.endsWith(".tsv"),
+          Files.readString(out.resolve("report.html")).contains("Attention of the fusion"));
+    }
+  }
+
   private Path encoded(byte[] records, Object... options) {
     Path out = file("f.npz");
     List<Object> all = arguments("--quiet", "--model", BUNDLE, "--output", out, "-");

@@ -86,18 +86,14 @@ class MutatedBundlesTest {
       Map<String, Long> before = files(model);
       long memory = memory(true);
       long start = System.nanoTime();
-      Tool.Outcome outcome =
-          Tool.run(
-              RibonnxCommand::new,
-              "predict",
-              "--quiet",
-              "--model",
-              model,
-              "--output",
-              out.resolve("p.tsv"),
-              "--report",
-              out.resolve("r.html"),
-              input);
+      List<Object> arguments = new ArrayList<>(List.of("predict", "--quiet", "--model", model));
+      arguments.addAll(List.of("--output", out.resolve("p.tsv")));
+      arguments.addAll(List.of("--report", out.resolve("r.html")));
+      if (legal.hasSets()) {
+        arguments.add("--sets");
+      }
+      arguments.add(input);
+      Tool.Outcome outcome = Tool.run(RibonnxCommand::new, arguments.toArray());
       long seconds = (System.nanoTime() - start) / 1_000_000_000;
       long grown = memory(false) - memory;
       endings.merge(outcome.code(), 1, Integer::sum);

@@ -30,10 +30,15 @@ import org.ribonnx.fuse.FuseCommand;
 
 /** The same answer by every way: five steps or one process, chunks, orders, threads, batches. */
 class StepsTest {
-  private static final Path SMALLEST = Tool.repository("test-data/bundles/smallest");
+  static final Path SMALLEST = Tool.repository("test-data/bundles/smallest");
 
   /** Two views, each embedded, joined, read by heads of every kind that share a graph. */
   static TestBundle everything(String fuse, int width) {
+    return everything(fuse, width, "quantile: 0.5");
+  }
+
+  /** The same with other quantiles of its prediction sets. */
+  static TestBundle everything(String fuse, int width, String quantiles) {
     byte[] heads =
         new OnnxBuilder()
             .input("x", OnnxBuilder.FLOAT, -1, width)
@@ -72,11 +77,12 @@ class StepsTest {
             fuse: {method: FUSE}
             heads:
               kind: {kind: single-label, graph: h.onnx, sha256: SHA(h.onnx), output: first, labels: [a, b, c, d],
-                     reject: {unassigned-when: below, at: 0.5, labels: [d]}, sets: {method: split-conformal, coverage: 0.9, quantile: 0.5}}
+                     reject: {unassigned-when: below, at: 0.5, labels: [d]}, sets: {method: split-conformal, coverage: 0.9, QUANTILES}}
               traits: {kind: multi-label, graph: h.onnx, sha256: SHA(h.onnx), output: second, labels: [w, x, y, z], thresholds: [0.5, 0.4, 0.6, 0.5]}
               amounts: {kind: regression, graph: h.onnx, sha256: SHA(h.onnx), output: third, targets: [{name: p}, {name: q}, {name: r}, {name: s, unit: nM}]}
             """
-                .replace("FUSE", fuse))
+                .replace("FUSE", fuse)
+                .replace("QUANTILES", quantiles))
         .file("a.onnx", embed)
         .file("b.onnx", OnnxBuilder.codesToScores("codes", 16, "e", 4))
         .file("h.onnx", heads);

@@ -230,6 +230,13 @@ final class TinyBundle {
         (key, value) -> parent.put(key.equals(path.get(path.size() - 1)) ? name : key, value));
   }
 
+  /** Whether the head of one label still says how prediction sets are made. */
+  boolean hasSets() {
+    return card.get("heads") instanceof Map<?, ?> heads
+        && heads.get("kind") instanceof Map<?, ?> head
+        && head.containsKey("sets");
+  }
+
   /** Every key and list item of the description. */
   List<List<Object>> paths() {
     List<List<Object>> all = new ArrayList<>();

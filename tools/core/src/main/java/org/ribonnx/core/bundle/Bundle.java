@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -878,7 +879,7 @@ public final class Bundle implements AutoCloseable {
         () -> names(name, section),
         () -> reject(section.sectionOrNull("reject"), names(name, section)),
         () -> thresholds(section, kind(section), names(name, section).size()),
-        () -> sets(section.sectionOrNull("sets")),
+        () -> sets(section.sectionOrNull("sets"), names(name, section).size()),
         section::end);
     HeadSpec.Kind kind = kind(section);
     GraphRef graph = graphRef("heads." + name, section, Map.of());
@@ -887,7 +888,7 @@ public final class Bundle implements AutoCloseable {
         kind == HeadSpec.Kind.REGRESSION ? targets(name, section) : labels(name, section);
     HeadSpec.@Nullable Reject reject = reject(section.sectionOrNull("reject"), labels);
     List<Double> thresholds = thresholds(section, kind, labels.size());
-    HeadSpec.@Nullable Sets sets = sets(section.sectionOrNull("sets"));
+    HeadSpec.@Nullable Sets sets = sets(section.sectionOrNull("sets"), labels.size());
     if (kind != HeadSpec.Kind.SINGLE_LABEL && (reject != null || sets != null)) {
       throw section.error(reject != null ? "reject" : "sets", "goes with single-label heads only");
     }
@@ -1030,27 +1031,10 @@ public final class Bundle implements AutoCloseable {
   }
 
   private static List<Double> thresholds(Section section, HeadSpec.Kind kind, int labels) {
-    List<Double> thresholds = new ArrayList<>();
     @Nullable Object value = section.value("thresholds");
-    if (value instanceof Number number) {
-      for (int i = 0; i < labels; i++) {
-        thresholds.add(number.doubleValue());
-      }
-    } else if (value instanceof List<?> list) {
-      for (Object item : list) {
-        if (!(item instanceof Number number)) {
-          throw section.error("thresholds", "must be a number, or a list with a number per label");
-        }
-        thresholds.add(number.doubleValue());
-      }
-    } else if (value != null) {
-      throw section.error("thresholds", "must be a number, or a list with a number per label");
-    }
-    for (double threshold : thresholds) {
-      if (!(threshold >= 0 && threshold <= 1)) {
-        throw section.error(
-            "thresholds", "holds " + threshold + "; numbers from 0 to 1 are expected");
-      }
+    List<Double> thresholds = value == null ? List.of() : numbers(section, "thresholds", value);
+    if (value instanceof Number) {
+      thresholds = Collections.nCopies(labels, thresholds.get(0));
     }
     if (kind == HeadSpec.Kind.MULTI_LABEL ? thresholds.size() != labels : !thresholds.isEmpty()) {
       throw section.error(
@@ -1059,17 +1043,48 @@ public final class Bundle implements AutoCloseable {
               ? "must give a number for each of the " + labels + " labels"
               : "goes with multi-label heads only");
     }
-    return List.copyOf(thresholds);
+    return thresholds;
   }
 
-  private static HeadSpec.@Nullable Sets sets(@Nullable Section section) {
+  private static HeadSpec.@Nullable Sets sets(@Nullable Section section, int labels) {
     if (section == null) {
       return null;
     }
     section.choice("method", List.of("split-conformal"));
-    HeadSpec.Sets sets = new HeadSpec.Sets(section.share("coverage"), section.share("quantile"));
+    double coverage = section.share("coverage");
+    @Nullable Object value = section.value("quantiles");
+    List<Double> quantiles;
+    if (value == null) {
+      quantiles = Collections.nCopies(labels, section.share("quantile"));
+    } else {
+      if (section.has("quantile")) {
+        throw section.error("quantile", "and quantiles exclude each other; give one of them");
+      }
+      quantiles = numbers(section, "quantiles", value);
+      if (quantiles.size() != labels) {
+        throw section.error(
+            "quantiles",
+            "must give a number for each of the " + labels + " labels, in their order");
+      }
+    }
     section.end();
-    return sets;
+    return new HeadSpec.Sets(coverage, quantiles, value != null);
+  }
+
+  /** Numbers from 0 to 1. */
+  private static List<Double> numbers(Section section, String key, Object value) {
+    List<Double> numbers = new ArrayList<>();
+    for (Object item : value instanceof List<?> list ? list : List.of(value)) {
+      if (!(item instanceof Number number)) {
+        throw section.error(key, "must be a number, or a list with a number per label");
+      }
+      double share = number.doubleValue();
+      if (!(share >= 0 && share <= 1)) {
+        throw section.error(key, "holds " + share + "; numbers from 0 to 1 are expected");
+      }
+      numbers.add(share);
+    }
+    return List.copyOf(numbers);
   }
 
   /** The map of the report; a bundle without the section has none. */

@@ -70,12 +70,20 @@ public record HeadSpec(
       @Nullable Double falsePositiveRate) {}
 
   /**
-   * Split conformal prediction sets: the labels whose probability is at least 1 − {@code quantile}.
+   * Split conformal prediction sets (Vovk et al. 2005): the labels whose probability is at least 1
+   * − their quantile. A set can be empty.
    *
    * @param coverage share of records whose set holds the truth
-   * @param quantile of 1 − probability of the true label, on the calibration rows
+   * @param quantiles one for each label, of 1 − probability of the true label on the calibration
+   *     rows, all of them or (where {@code perLabel}) those of the label alone
+   * @param perLabel whether the coverage is promised for each label, and not over all records only
    */
-  public record Sets(double coverage, double quantile) {}
+  public record Sets(double coverage, List<Double> quantiles, boolean perLabel) {
+    /** Whether the set of a record holds a label to which the head gives a probability. */
+    public boolean holds(int label, double probability) {
+      return 1 - probability <= quantiles.get(label);
+    }
+  }
 
   /** How far a probability may lie outside of 0 to 1, and the sum of one-of-several from 1. */
   private static final double OUTSIDE = 1e-3;

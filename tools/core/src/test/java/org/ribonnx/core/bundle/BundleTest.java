@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +65,19 @@ class BundleTest {
         .file("labels.tsv", labels);
   }
 
+  @Test
+  void aQuantileForEachLabel(@TempDir Path folder) {
+    String card = CARD.replace("quantile: 0.8", "quantiles: [0.5, 1, 0.25]");
+    try (Bundle bundle = Bundle.open(bundle(card, LABELS).folder(folder))) {
+      HeadSpec one = Objects.requireNonNull(bundle.heads().get("one"));
+      HeadSpec.Sets sets = Objects.requireNonNull(one.sets());
+      assertEquals(new HeadSpec.Sets(0.9, List.of(0.5, 1.0, 0.25), true), sets);
+      // The limit itself is inside.
+      assertTrue(sets.holds(0, 0.5) && !sets.holds(0, 0.49));
+      assertTrue(sets.holds(1, 0) && !sets.holds(2, 0.7));
+    }
+  }
+
   private static final String LABELS = "label\tname\turl\na\tA\thttps://a.org\nb\tB\t\nc\t\t\n";
 
   private static void readAll(Bundle bundle) {
@@ -112,6 +126,7 @@ class BundleTest {
       assertEquals(List.of("a", "b", "c"), one.labelNames());
       assertEquals("https://a.org", one.labels().get(0).url());
       assertEquals(new HeadSpec.Reject(true, 0.5, List.of("b"), 0.9, null), one.reject());
+      assertEquals(new HeadSpec.Sets(0.9, List.of(0.8, 0.8, 0.8), false), one.sets());
       HeadSpec many = bundle.heads().get("many");
       assertNotNull(many);
       assertEquals(List.of(0.1, 0.2, 1.0), many.thresholds());
@@ -209,6 +224,11 @@ class BundleTest {
           true-positive-rate: 0.9 | true-positive-rate: high | heads.one.reject.calibration.true-positive-rate
           split-conformal | magic | heads.one.sets.method
           coverage: 0.9, | '' | heads.one.sets.coverage is missing
+          ', quantile: 0.8' | '' | heads.one.sets.quantile is missing
+          quantile: 0.8 | 'quantiles: [0.8, 0.9]' | heads.one.sets.quantiles must give a number for each of the 3 labels
+          quantile: 0.8 | 'quantiles: [0.8, 0.9, 2]' | heads.one.sets.quantiles holds 2.0; numbers from 0 to 1
+          quantile: 0.8 | 'quantiles: [0.8, 0.9, x]' | heads.one.sets.quantiles must be a number
+          quantile: 0.8 | 'quantile: 0.8, quantiles: [0.8, 0.9, 1]' | heads.one.sets.quantile and quantiles exclude each other
           labels: [x, y, z] | labels: [x, y, x] | heads.many.labels holds twice: 'x'
           labels: [x, y, z] | labels: [x, y, NA] | heads.many.labels holds a label that is not allowed
           labels: [x, y, z] | labels: [x, y, none] | not allowed: 'none'

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,9 +29,9 @@ class SameBytesIT {
       Path bundle = Sandbox.TEST_DATA.resolve("bundles/shapes").resolve(shape);
       tests.add(DynamicTest.dynamicTest(shape, () -> check(bundle, "", records(2_000), 1)));
     }
-    Path family = Sandbox.INSTALLATION.resolve("models/mirna-family");
-    if (Files.isDirectory(family)) {
-      tests.add(DynamicTest.dynamicTest("mirna-family", () -> check(family, "", records(300), 1)));
+    for (String name : List.of("mirna-family", "ncrna-class")) {
+      Path bundle = Sandbox.INSTALLATION.resolve("models").resolve(name);
+      tests.add(DynamicTest.dynamicTest(name, () -> check(bundle, "", records(300), 1)));
     }
     for (String name : List.of("srna-expression", "srna-expression-forest")) {
       Path bundle = Sandbox.INSTALLATION.resolve("models").resolve(name);

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -879,7 +880,7 @@ public final class Bundle implements AutoCloseable {
         () -> names(name, section),
         () -> reject(section.sectionOrNull("reject"), names(name, section)),
         () -> thresholds(section, kind(section), names(name, section).size()),
-        () -> sets(section.sectionOrNull("sets"), names(name, section).size()),
+        () -> sets(section.sectionOrNull("sets"), () -> names(name, section).size()),
         section::end);
     HeadSpec.Kind kind = kind(section);
     GraphRef graph = graphRef("heads." + name, section, Map.of());
@@ -888,7 +889,7 @@ public final class Bundle implements AutoCloseable {
         kind == HeadSpec.Kind.REGRESSION ? targets(name, section) : labels(name, section);
     HeadSpec.@Nullable Reject reject = reject(section.sectionOrNull("reject"), labels);
     List<Double> thresholds = thresholds(section, kind, labels.size());
-    HeadSpec.@Nullable Sets sets = sets(section.sectionOrNull("sets"), labels.size());
+    HeadSpec.@Nullable Sets sets = sets(section.sectionOrNull("sets"), labels::size);
     if (kind != HeadSpec.Kind.SINGLE_LABEL && (reject != null || sets != null)) {
       throw section.error(reject != null ? "reject" : "sets", "goes with single-label heads only");
     }
@@ -1046,27 +1047,25 @@ public final class Bundle implements AutoCloseable {
     return thresholds;
   }
 
-  private static HeadSpec.@Nullable Sets sets(@Nullable Section section, int labels) {
+  private static HeadSpec.@Nullable Sets sets(@Nullable Section section, IntSupplier labels) {
     if (section == null) {
       return null;
     }
     section.choice("method", List.of("split-conformal"));
     double coverage = section.share("coverage");
     @Nullable Object value = section.value("quantiles");
-    List<Double> quantiles;
-    if (value == null) {
-      quantiles = Collections.nCopies(labels, section.share("quantile"));
-    } else {
-      if (section.has("quantile")) {
-        throw section.error("quantile", "and quantiles exclude each other; give one of them");
-      }
-      quantiles = numbers(section, "quantiles", value);
-      if (quantiles.size() != labels) {
-        throw section.error(
-            "quantiles",
-            "must give a number for each of the " + labels + " labels, in their order");
-      }
+    if (value != null && section.has("quantile")) {
+      throw section.error("quantile", "and quantiles exclude each other; give one of them");
     }
+    List<Double> given =
+        value == null ? List.of(section.share("quantile")) : numbers(section, "quantiles", value);
+    // Asked for last: what is wrong with the labels would hide what is wrong here.
+    int count = labels.getAsInt();
+    if (value != null && given.size() != count) {
+      throw section.error(
+          "quantiles", "must give a number for each of the " + count + " labels, in their order");
+    }
+    List<Double> quantiles = value == null ? Collections.nCopies(count, given.get(0)) : given;
     section.end();
     return new HeadSpec.Sets(coverage, quantiles, value != null);
   }

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
 from ribonnx_training import metrics, tensors  # noqa: E402
+from ribonnx_training.cards import put, table  # noqa: E402
 
 BINS = ((1, 80), (80, 120), (120, 200), (200, 400), (400, 2000))  # nucleotides
 RIVALS = {"length": "length alone", "kmers": "k-mer regression", "boosting": "boosting", "attenrna": "AttenRNA's network"}
@@ -76,15 +77,6 @@ def coverage(sets: list[set[str]], truth: np.ndarray, labels: list[str]) -> dict
     sizes = np.array([len(s) for s in sets])
     return {"coverage": float(held.mean()), "coverage-by-class": {name: float(held[truth == c].mean()) for c, name in enumerate(labels)},
             "mean-size": float(sizes.mean()), "empty": float((sizes == 0).mean()), "several": float((sizes > 1).mean())}
-
-
-def table(rows: list[list[str]]) -> str:
-    head, *body = rows
-    return "\n".join("| " + " | ".join(r) + " |" for r in [head, ["---"] * len(head), *body])
-
-
-def put(readme: Path, mark: str, text: str, end: str = "end") -> None:
-    readme.write_text(re.sub(rf"<!-- {mark} -->.*?<!-- {end} -->", lambda _: f"<!-- {mark} -->\n{text}\n<!-- {end} -->", readme.read_text(), flags=re.S))
 
 
 def number(value: float) -> str:

@@ -26,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
 from model import FUSED, KMERS, READ, TOKEN, Classifying, Fusing, Network, Reading, Telling, by_place, one_hot  # noqa: E402
-from ribonnx_training import graphs, metrics, recipe  # noqa: E402
+from ribonnx_training import conformal, graphs, metrics, recipe  # noqa: E402
+from ribonnx_training.averaging import Averaged  # noqa: E402
 
 RECALL, COVERAGE = 0.95, 0.9  # share of `val` that the threshold accepts; that the prediction sets promise
 OTHERS = 12  # RNA of no class, per step
@@ -116,7 +117,7 @@ def train(t: Task, seed: int, a: argparse.Namespace, log) -> Network:
     each = count // a.batch
     optimiser = torch.optim.AdamW(net.parameters(), a.rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, a.rate, total_steps=a.epochs * each, pct_start=0.15)
-    mean, steps, began = {k: v.clone() for k, v in net.state_dict().items()}, 0, time.process_time()
+    averaged, began = Averaged(net, KEPT, 1), time.process_time()
     for epoch in range(a.epochs):
         if epoch % 2 == 0:  # two epochs see the same disturbed records
             some = [t.others[k] for k in rng.choice(len(t.others), min(each * OTHERS, len(t.others)), replace=False)]
@@ -134,26 +135,17 @@ def train(t: Task, seed: int, a: argparse.Namespace, log) -> Network:
             nn.utils.clip_grad_norm_(net.parameters(), 2.0)
             optimiser.step()
             schedule.step()
-            steps += 1
-            kept, total = min(KEPT, (1 + steps) / (10 + steps)), total + loss.item()
-            with torch.no_grad():
-                for name, value in net.state_dict().items():
-                    mean[name].lerp_(value, 1 - kept) if value.dtype.is_floating_point else mean[name].copy_(value)
+            averaged.add(net)
+            total += loss.item()
         if epoch % 4 == 3 or epoch + 1 == a.epochs:
             plain = {k: v.clone() for k, v in net.state_dict().items()}
-            net.load_state_dict(mean)
+            net.load_state_dict(averaged.mean)
             z = logits(net, t.val)
             log(f"network {seed}, epoch {epoch + 1}/{a.epochs}: loss {total / each:.4f}, val accuracy {metrics.accuracy(t.truth, z.argmax(1)):.4f}, "
                 f"macro-F1 {metrics.macro_f1(t.truth, z.argmax(1)):.4f}, {time.process_time() - began:.0f} s")
             if epoch + 1 < a.epochs:
                 net.load_state_dict(plain)
     return net.eval()
-
-
-def quantile(p: np.ndarray, truth: np.ndarray) -> float:
-    """Of split conformal prediction: rank ceil((n + 1) * coverage) of 1 - probability of the right label, rounded up."""
-    rank = math.ceil((len(p) + 1) * COVERAGE)
-    return math.ceil(np.sort(1 - p[np.arange(len(p)), truth])[rank - 1] * 1e4) / 1e4
 
 
 def write_graphs(networks: nn.ModuleList, temperature: float, v: D.Views, out: Path) -> None:
@@ -195,7 +187,7 @@ def finish(networks: nn.ModuleList, t: Task, a: argparse.Namespace, log) -> None
     card = a.out / "model.yaml"
     widths = {f"{view}.onnx.*width": len(networks) * tokens * TOKEN for view, tokens in (("sequence", READ), ("kmers", len(KMERS)), ("length", 1))}
     text = card.read_text()
-    for what, value in {**widths, "fuse.onnx.*width": len(networks) * FUSED, "quantile": quantile(p, t.truth)}.items():
+    for what, value in {**widths, "fuse.onnx.*width": len(networks) * FUSED, "quantile": conformal.quantile(conformal.of_truth(p, t.truth), COVERAGE)}.items():
         text, done = re.subn(rf"({what}: )[\d.]+", rf"\g<1>{value:g}", text)
         if done != 1:
             raise ValueError(f"{card}: one place for {what} is expected")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -24,6 +23,7 @@ import data as D  # noqa: E402
 from export import calibrate, mean_features, thresholds  # noqa: E402
 from model import VIEWS, Model, all_logits  # noqa: E402
 from ribonnx_training import graphs, metrics  # noqa: E402
+from ribonnx_training.cards import put, table  # noqa: E402
 
 MODELS = (*VIEWS, "concatenation", "attention")
 RESAMPLES, NOISE = 1000, 0.25  # bootstrap resamples; share of letters drawn anew in a noisy view
@@ -134,15 +134,6 @@ def graph_scores(bundle: Path, views: dict[str, torch.Tensor]) -> np.ndarray:
     features = {v: run(v, {"counts" if v == "dipeptides" else "codes": views[v].numpy()})[0] for v in VIEWS}
     fused = run("fuse", {**features, "present": np.ones((len(views["rna"]), len(VIEWS)), np.float32)})[0]
     return run("classify", {"fused": fused})[0]
-
-
-def table(rows: list[list[str]]) -> str:
-    head, *body = rows
-    return "\n".join("| " + " | ".join(r) + " |" for r in [head, ["---"] * len(head), *body])
-
-
-def put(readme: Path, mark: str, text: str) -> None:
-    readme.write_text(re.sub(rf"<!-- {mark} -->.*?<!-- end -->", lambda _: f"<!-- {mark} -->\n{text}\n<!-- end -->", readme.read_text(), flags=re.S))
 
 
 def main() -> None:

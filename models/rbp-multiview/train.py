@@ -27,6 +27,7 @@ import data as D  # noqa: E402
 from export import finish  # noqa: E402
 from model import VIEWS, Model, all_logits  # noqa: E402
 from ribonnx_training import metrics, recipe  # noqa: E402
+from ribonnx_training.averaging import Averaged  # noqa: E402
 
 FUSIONS = ("attention", "concatenation")
 BATCH = 256
@@ -54,24 +55,6 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--only-train", action="store_true", help="no export")
     p.add_argument("--resume", action="store_true", help="keep the models that --work holds already")
     return p.parse_args()
-
-
-class Averaged:
-    """An exponential mean of a model's weights, which is what is judged and exported."""
-
-    def __init__(self, model: nn.Module):
-        self.mean = {k: v.clone() for k, v in model.state_dict().items()}
-        self.steps = 0
-
-    @torch.no_grad()
-    def add(self, model: nn.Module) -> None:
-        self.steps += 1
-        kept = min(0.998, (1 + self.steps) / (10 + self.steps))
-        for name, value in model.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.mean[name].lerp_(value, 1 - kept)
-            else:
-                self.mean[name].copy_(value)
 
 
 def loss_of(model: Model, views: dict[str, torch.Tensor], truth: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -110,7 +93,7 @@ def train(models: dict[str, Model], stage: Stage, rows: D.Rows, pick: np.ndarray
     steps = epochs * (len(pick) // BATCH)
     optimisers = {n: torch.optim.AdamW(m.parameters(), lr=stage.rate, weight_decay=stage.decay) for n, m in models.items()}
     schedules = {n: torch.optim.lr_scheduler.OneCycleLR(o, stage.rate, total_steps=steps, pct_start=0.2) for n, o in optimisers.items()}
-    averages = {n: Averaged(m) for n, m in models.items()}
+    averages = {n: Averaged(m, 0.998, 1) for n, m in models.items()}
     start = time.time()
     for epoch in range(epochs):
         views = {v: torch.from_numpy(x) for v, x in D.views(D.disturbed(sequences, rng), a.encode, a.out, a.work, "disturbed").items()}

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
 from ribonnx_training import metrics, tensors  # noqa: E402
+from ribonnx_training.cards import put, table  # noqa: E402
 
 RIVALS = ("length", "kmers", "attenrna", "boosting")
 BINS = (0, 300, 500, 1000, 2000, 4000, 1 << 30)  # nucleotides
@@ -66,15 +66,6 @@ def interval(truth: np.ndarray, predicted: np.ndarray) -> list[float]:
 def two_way(probabilities: np.ndarray, names: list[str], wanted: list[str]) -> np.ndarray:
     """The likeliest of `wanted`, as an index into it, whatever the others have."""
     return probabilities[:, [names.index(w) for w in wanted]].argmax(1)
-
-
-def table(rows: list[list[str]]) -> str:
-    head, *body = rows
-    return "\n".join("| " + " | ".join(r) + " |" for r in [head, ["---"] * len(head), *body])
-
-
-def put(page: Path, mark: str, text: str) -> None:
-    page.write_text(re.sub(rf"<!-- {mark} -->.*?<!-- end -->", lambda _: f"<!-- {mark} -->\n{text}\n<!-- end -->", page.read_text(), flags=re.S))
 
 
 def main() -> None:

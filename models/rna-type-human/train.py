@@ -27,6 +27,7 @@ import trees  # noqa: E402
 from export import export  # noqa: E402
 from model import Network, Numbers, for_trees, right_aligned  # noqa: E402
 from ribonnx_training import graphs, recipe  # noqa: E402
+from ribonnx_training.averaging import Averaged  # noqa: E402
 
 BATCH, RATE, DECAY, SMOOTHING = 256, 1.5e-3, 0.05, 0.05
 EPOCHS, NETWORKS, PIECES = 12, 3, 0.5
@@ -67,23 +68,6 @@ def joined(a: Records, b: Records) -> Records:
     return both
 
 
-class Averaged:
-    """An exponential mean of a network's weights, which is what is judged and exported."""
-
-    def __init__(self, network: nn.Module):
-        self.mean, self.steps = {k: v.clone() for k, v in network.state_dict().items()}, 0
-
-    @torch.no_grad()
-    def add(self, network: nn.Module) -> None:
-        self.steps += 1
-        kept = min(0.99, self.steps / (self.steps + 10))
-        for name, value in network.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.mean[name].lerp_(value, 1 - kept)
-            else:
-                self.mean[name].copy_(value)
-
-
 @torch.no_grad()
 def logits(network: Network, records: Records) -> torch.Tensor:
     """Logits [N, C] of all records, outside of training."""
@@ -104,7 +88,7 @@ def train(networks: list[Network], seeds: list[int], whole: Records, truth: torc
     steps = epochs * ((len(whole) + extra) // BATCH)
     optimisers = [torch.optim.AdamW(n.parameters(), lr=RATE, weight_decay=DECAY) for n in networks]
     schedules = [torch.optim.lr_scheduler.OneCycleLR(o, RATE, total_steps=steps, pct_start=0.15) for o in optimisers]
-    averages = [Averaged(n) for n in networks]
+    averages = [Averaged(n, 0.99) for n in networks]
     orders = [np.random.default_rng(s) for s in seeds]
     for epoch in range(epochs):
         parts, owners = fresh_pieces()

@@ -71,3 +71,16 @@ def contest(contenders, rounds, compare):
         ratios = sorted(b.wall / a.wall for a, b in zip(ours, theirs))
         print(f"{name}: best against best {min(r.wall for r in theirs) / min(r.wall for r in ours):.2f}, round by round {ratios[0]:.2f} to {ratios[-1]:.2f}, median {ratios[len(ratios) // 2]:.2f}; "
               f"processor time {min(r.processor for r in theirs) / min(r.processor for r in ours):.2f}")
+
+
+def equal(folder, what, tolerance, others):
+    """Ends the program if ours.scores and theirs.scores of a folder differ by more than `tolerance`, or more than `others` decisions of ours.tsv and theirs.tsv."""
+    read = lambda name: [line.rstrip("\n").split("\t") for line in open(folder / name)]
+    ours, theirs = read("ours.scores"), read("theirs.scores")
+    if ours[0] != theirs[0] or [r[0] for r in ours] != [r[0] for r in theirs]:
+        sys.exit("ids or labels differ")
+    worst = max(abs(float(a) - float(b)) for x, y in zip(ours[1:], theirs[1:]) for a, b in zip(x[1:], y[1:]))
+    other = sum(a[2] != b[2] for a, b in zip(read("ours.tsv"), read("theirs.tsv")))
+    if worst > tolerance or other > others:
+        sys.exit(f"scores differ by up to {worst}, {other} decisions differ")
+    print(f"equal: {len(ours) - 1} {what}, scores to {worst:.1e}, {other} decisions differ")

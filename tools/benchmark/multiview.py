@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from contest import HOME, ROOT, contest, python
+from contest import HOME, ROOT, contest, equal, python
 
 HERE, MODEL = Path(__file__).resolve(), ROOT / "models" / "rbp-multiview"
 LENGTH = 101
@@ -79,19 +79,6 @@ def rival(source, target, scores, batch, threads):
             work(ids, rows, out, table)
 
 
-def compare(folder):
-    """All scores to 1e-5; decisions are the same but where a score is that near to its threshold."""
-    read = lambda name: [line.rstrip("\n").split("\t") for line in open(folder / name)]
-    ours, theirs = read("ours.scores"), read("theirs.scores")
-    if ours[0] != theirs[0] or [r[0] for r in ours] != [r[0] for r in theirs]:
-        sys.exit("ids or labels differ")
-    worst = max(abs(float(a) - float(b)) for x, y in zip(ours[1:], theirs[1:]) for a, b in zip(x[1:], y[1:]))
-    other = sum(a[2] != b[2] for a, b in zip(read("ours.tsv"), read("theirs.tsv")))
-    if worst > 1e-5 or other > len(ours) // 10_000:
-        sys.exit(f"scores differ by up to {worst}, {other} decisions differ")
-    print(f"equal: {len(ours) - 1} windows, scores to {worst:.1e}, {other} decisions at a threshold differ")
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", type=int, default=50_000)
@@ -111,7 +98,7 @@ def main():
             },
         }
         print(f"{options.records} windows")
-        contest(contenders, options.rounds, lambda: compare(folder))
+        contest(contenders, options.rounds, lambda: equal(folder, "windows", 1e-5, options.records // 10_000))
 
 
 if __name__ == "__main__":

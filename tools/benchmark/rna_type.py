@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from contest import HOME, ROOT, contest, python
+from contest import HOME, ROOT, contest, equal, python
 
 HERE, MODEL = Path(__file__).resolve(), ROOT / "models" / "rna-type-human"
 END, PAD, BATCH = 128, 5, 64
@@ -141,19 +141,6 @@ def rival(source, target, scores, threads):
             work(ids, batch, out, numbers)
 
 
-def compare(folder):
-    """All scores to 1e-4, all decisions."""
-    read = lambda name: [line.rstrip("\n").split("\t") for line in open(folder / name)]
-    ours, theirs = read("ours.scores"), read("theirs.scores")
-    if ours[0] != theirs[0] or [r[0] for r in ours] != [r[0] for r in theirs]:
-        sys.exit("ids or labels differ")
-    worst = max(abs(float(a) - float(b)) for x, y in zip(ours[1:], theirs[1:]) for a, b in zip(x[1:], y[1:]))
-    other = sum(a[2] != b[2] for a, b in zip(read("ours.tsv"), read("theirs.tsv")))
-    if worst > 1e-4 or other:
-        sys.exit(f"scores differ by up to {worst}, {other} decisions differ")
-    print(f"equal: {len(ours) - 1} transcripts, scores to {worst:.1e}, all decisions")
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", type=int, default=5000)
@@ -173,7 +160,7 @@ def main():
             },
         }
         print(f"{options.records} transcripts, {fasta.stat().st_size / 1e6:.0f} MB")
-        contest(contenders, options.rounds, lambda: compare(folder))
+        contest(contenders, options.rounds, lambda: equal(folder, "transcripts", 1e-4, 0))
 
 
 if __name__ == "__main__":

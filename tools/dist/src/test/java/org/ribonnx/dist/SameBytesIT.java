@@ -29,7 +29,8 @@ class SameBytesIT {
       Path bundle = Sandbox.TEST_DATA.resolve("bundles/shapes").resolve(shape);
       tests.add(DynamicTest.dynamicTest(shape, () -> check(bundle, "", records(2_000), 1)));
     }
-    for (String name : List.of(
+    for (String name :
+        List.of(
             "mirna-family", "ncrna-class", "rbp-multiview", "rna-type-human", "rna-type-mouse")) {
       Path bundle = Sandbox.INSTALLATION.resolve("models").resolve(name);
       tests.add(DynamicTest.dynamicTest(name, () -> check(bundle, "", records(300), 1)));

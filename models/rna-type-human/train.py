@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -41,31 +42,30 @@ def arguments() -> argparse.Namespace:
     return p.parse_args()
 
 
+@dataclass(frozen=True)
 class Records:
-    """What networks read of N records: standardised numbers, the codes of both ends, and the truth."""
+    """What networks read of N records: standardised numbers [N, n] of the first six tokens, and the codes of both ends, int64 [N, 128]."""
 
-    def __init__(self, views: dict[str, np.ndarray], numbers: Numbers):
+    numbers: list[torch.Tensor]
+    head: torch.Tensor
+    tail: torch.Tensor
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, views: dict[str, np.ndarray], numbers: Numbers) -> Records:
         given = {name: torch.from_numpy(x) for name, x in views.items()}
-        with torch.no_grad():
-            parts = [[] for _ in numbers.sizes]
-            for k in range(0, len(given["length"]), 4096):
-                for part, found in zip(parts, numbers(*(given[v][k:k + 4096] for v in D.VIEWS[:4]))):
-                    part.append(found)
-            self.numbers = [torch.cat(p) for p in parts]
-            self.head, self.tail = given["head"].to(torch.int64), right_aligned(given["tail"])
+        parts = zip(*(numbers(*(given[v][k:k + 4096] for v in D.VIEWS[:4])) for k in range(0, len(given["length"]), 4096)))
+        return cls([torch.cat(p) for p in parts], given["head"].to(torch.int64), right_aligned(given["tail"]))
+
+    def beside(self, other: Records) -> Records:
+        """These records, and behind them others."""
+        return Records([torch.cat(pair) for pair in zip(self.numbers, other.numbers)], torch.cat([self.head, other.head]), torch.cat([self.tail, other.tail]))
 
     def at(self, rows: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
         return [n[rows] for n in self.numbers], self.head[rows], self.tail[rows]
 
     def __len__(self) -> int:
         return len(self.head)
-
-
-def joined(a: Records, b: Records) -> Records:
-    both = Records.__new__(Records)
-    both.numbers = [torch.cat(pair) for pair in zip(a.numbers, b.numbers)]
-    both.head, both.tail = torch.cat([a.head, b.head]), torch.cat([a.tail, b.tail])
-    return both
 
 
 @torch.no_grad()
@@ -92,7 +92,7 @@ def train(networks: list[Network], seeds: list[int], whole: Records, truth: torc
     orders = [np.random.default_rng(s) for s in seeds]
     for epoch in range(epochs):
         parts, owners = fresh_pieces()
-        records, right = joined(whole, parts), torch.cat([truth, truth[owners]])
+        records, right = whole.beside(parts), torch.cat([truth, truth[owners]])
         for k, network in enumerate(networks):
             torch.manual_seed(seeds[k] * 1000 + epoch)
             network.train()
@@ -140,15 +140,15 @@ def main() -> None:
         with torch.no_grad():
             numbers.standardise(numbers.raw(*(torch.from_numpy(whole[v]) for v in D.VIEWS[:4])))
         chosen, right = rows.of("val"), rows.truth_of("val")
-        whole = Records(whole, numbers)
+        whole = Records.of(whole, numbers)
         chosen_views = encoded(chosen, "val")
-        val = {"val": (Records(chosen_views, numbers), right),
-               "pieces": (Records(encoded(D.pieces(chosen, np.random.default_rng(0), 400, 400), "pieces"), numbers), right)}
+        val = {"val": (Records.of(chosen_views, numbers), right),
+               "pieces": (Records.of(encoded(D.pieces(chosen, np.random.default_rng(0), 400, 400), "pieces"), numbers), right)}
         rng = np.random.default_rng(a.seed)
 
         def some_pieces(rng: np.random.Generator) -> tuple[Records, torch.Tensor]:
             owners = np.sort(rng.permutation(len(sequences))[:int(PIECES * len(sequences))])
-            return Records(encoded(D.pieces([sequences[k] for k in owners], rng), "epoch"), numbers), torch.from_numpy(owners)
+            return Records.of(encoded(D.pieces([sequences[k] for k in owners], rng), "epoch"), numbers), torch.from_numpy(owners)
 
         networks, seeds = [], [a.seed * 100 + k for k in range(NETWORKS)]
         for seed in seeds:

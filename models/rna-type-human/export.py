@@ -48,6 +48,9 @@ def share(networks: torch.Tensor, trees: torch.Tensor, truth: torch.Tensor) -> f
 
 def export(numbers: Numbers, networks: list[Network], partner, views: dict[str, np.ndarray], truth: np.ndarray, bundle: Path, log) -> None:
     """Write fuse.onnx and classify.onnx. partner: of trees.fit; views, truth: of `val`, whose rows 0, 2, 4, … give the trees' share and the temperature."""
+    with torch.no_grad():
+        for weight in (w for n in networks for w in n.parameters() if w.numel() >= 1 << 14):  # stored so, and from here on judged so
+            weight.copy_(weight.half().float())
     fusing = Fusing(numbers, networks).eval()
     given, right = [torch.from_numpy(views[v]) for v in VIEWS], torch.from_numpy(truth[::2])
     with torch.no_grad():
@@ -59,6 +62,7 @@ def export(numbers: Numbers, networks: list[Network], partner, views: dict[str, 
         heat = temperature(head(fused)[::2], right)
     path = bundle / "fuse.onnx"
     graphs.export(fusing, tuple(x[:64] for x in given), path, list(VIEWS), ["hidden", "attention", "trees"])
+    graphs.store_half(path)
     T.join(partner, path, trees.shape[1])
     some = {v: views[v][:512] for v in VIEWS}
     agreement = graphs.prove(path, some, {"fused": fused[:512].numpy(), "attention": attention[:512].numpy()})

@@ -36,6 +36,8 @@ import org.ribonnx.core.tensor.RowShape;
  * else, so a bundle with {@code inputs} and {@code views} alone is complete for encoding.
  *
  * <p>Every failure is a {@link RibonnxException} of kind BUNDLE that names the file and the key.
+ *
+ * <p>Several threads may read from one bundle: {@code predict} encodes while it loads the graphs.
  */
 public final class Bundle implements AutoCloseable {
   /** The only file whose name is fixed. */
@@ -70,7 +72,7 @@ public final class Bundle implements AutoCloseable {
   private final String version;
   private final String title;
 
-  private @Nullable Map<String, ViewSpec> views;
+  private volatile @Nullable Map<String, ViewSpec> views;
 
   private Bundle(BundleFiles files, boolean sealing, @Nullable Consumer<RibonnxException> review) {
     this.files = files;
@@ -874,6 +876,7 @@ public final class Bundle implements AutoCloseable {
   private HeadSpec head(String name, Section section) {
     checkName("heads", name);
     each(
+        () -> section.textOrNull("what"),
         () -> kind(section),
         () -> graphRef("heads." + name, section, Map.of()),
         () -> section.textOrNull("output"),
@@ -882,6 +885,7 @@ public final class Bundle implements AutoCloseable {
         () -> thresholds(section, kind(section), names(name, section).size()),
         () -> sets(section.sectionOrNull("sets"), () -> names(name, section).size()),
         section::end);
+    @Nullable String what = section.textOrNull("what");
     HeadSpec.Kind kind = kind(section);
     GraphRef graph = graphRef("heads." + name, section, Map.of());
     @Nullable String output = section.textOrNull("output");
@@ -894,7 +898,8 @@ public final class Bundle implements AutoCloseable {
       throw section.error(reject != null ? "reject" : "sets", "goes with single-label heads only");
     }
     section.end();
-    return new HeadSpec(name, kind, graph, output, labels, reject, thresholds, sets);
+    return new HeadSpec(
+        name, what == null ? "" : what, kind, graph, output, labels, reject, thresholds, sets);
   }
 
   private static HeadSpec.Kind kind(Section section) {

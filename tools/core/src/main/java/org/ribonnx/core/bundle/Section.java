@@ -5,19 +5,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.io.RibonnxException;
 
 /**
  * A mapping in model.yaml, read key by key. Every error names the file and the path of the key, as
- * in {@code heads.family.output}; {@link #end} refuses keys that nobody asked for.
+ * in {@code heads.family.output}; {@link #end} refuses keys that nobody asked for. Several threads
+ * may read from one section at a time.
  */
 public final class Section {
   private final String file;
   private final String path;
   private final Map<String, @Nullable Object> values;
-  private final Set<String> asked = new TreeSet<>();
+
+  /** The keys asked for, in order; one thread may read views while another reads heads. */
+  private final Set<String> asked = new ConcurrentSkipListSet<>();
 
   Section(String file, String path, @Nullable Object value) {
     this.file = file;

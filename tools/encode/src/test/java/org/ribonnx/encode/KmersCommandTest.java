@@ -121,7 +121,7 @@ class KmersCommandTest {
     assertTrue(Double.isNaN(view(rows, "short", "coding")[0]));
     assertEquals(4, Arrays.stream(view(rows, "short", "kmers"), 0, 16).sum());
     assertArrayEquals(new double[] {0}, view(rows, "none", "length"));
-    assertTrue(outcome.err().contains("counts-capped: 1 records"), outcome.err());
+    assertTrue(outcome.err().contains("counts-capped: 1 record\n"), outcome.err());
     Object tree = Tree.parseJson(Files.readAllBytes(folder.resolve("out.npz.run.json")));
     Map<?, ?> record = (Map<?, ?>) java.util.Objects.requireNonNull(tree);
     Map<?, ?> counts = (Map<?, ?>) java.util.Objects.requireNonNull(record.get("counts"));

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.io.RibonnxException;
 
 /**
  * How the views of a record become one.
@@ -43,6 +44,11 @@ public record FuseSpec(
     /** As model.yaml and the command line write it. */
     public String label() {
       return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether something stands in for a missing view, so that the record is fused without it. */
+    public boolean fills() {
+      return this == MEAN || this == MASK;
     }
 
     static List<String> labels() {
@@ -90,6 +96,16 @@ public record FuseSpec(
    * @param tokens what is looked at
    */
   public record Attention(String output, List<String> queries, List<String> tokens) {}
+
+  /**
+   * What to throw where a user wants weights of attention of a model that returns none.
+   *
+   * @param cardName where the bundle's description stands
+   */
+  public static RibonnxException noAttention(String cardName) {
+    return RibonnxException.usage(
+        "--attention: the model returns no weights; " + cardName + " has no fuse.attention");
+  }
 
   public boolean isIdentity() {
     return method.equals("identity");

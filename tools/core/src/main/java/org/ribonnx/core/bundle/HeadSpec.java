@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A head: what is predicted from the fused views.
  *
  * @param name name of the head
+ * @param what what it answers, in plain words; empty where that is not stated
  * @param kind kind of prediction
  * @param graph the graph, which returns final values
  * @param output the graph's output; null: its only one
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record HeadSpec(
     String name,
+    String what,
     Kind kind,
     GraphRef graph,
     @Nullable String output,

@@ -22,4 +22,12 @@ public record InputSpec(
     int minLength,
     int maxLength,
     @Nullable String example,
-    @Nullable String values) {}
+    @Nullable String values) {
+  /** The lengths of the training, as {@code 45 to 200 nt}; empty where they are not stated. */
+  public String lengths() {
+    if (maxLength == Integer.MAX_VALUE) {
+      return "";
+    }
+    return (minLength == maxLength ? "" : minLength + " to ") + maxLength + " nt";
+  }
+}

@@ -94,7 +94,10 @@ public final class Models {
               + (names.isEmpty() ? "none is" : "there are " + String.join(", ", names))
               + " (searched: "
               + String.join(", ", places.stream().map(Path::toString).toList())
-              + "); a bundle elsewhere is named by its path, with a /");
+              + "); a bundle elsewhere is named by its path, with a /"
+              + (!only && Files.isDirectory(Path.of(model))
+                  ? ": ./" + model + " is one here"
+                  : ""));
     }
     return best.path();
   }

@@ -44,6 +44,13 @@ public final class TensorCommand {
       return before;
     }
 
+    /**
+     * The file that the step writes is whole.
+     *
+     * @param meta what it says of itself
+     */
+    default void finish(TensorMeta meta) {}
+
     /** Puts what the step found into the run record and the log. */
     default void report(RunRecord record, Log log) {}
 
@@ -162,10 +169,13 @@ public final class TensorCommand {
         if (!stages.isEmpty()) {
           stages.put(name, bundle.digestOf(name));
         }
-        writer.finish(new TensorMeta(kind, bundle.name(), stages, before.status(), before.flags()));
+        TensorMeta meta =
+            new TensorMeta(kind, bundle.name(), stages, before.status(), before.flags());
+        writer.finish(meta);
+        step.finish(meta);
         step.report(record, log);
         record.write(RunRecord.beside(output));
-        log.info(writer.records() + " records " + done);
+        log.info(Plural.records(writer.records()) + " " + done);
         log.end();
       }
     }

@@ -47,8 +47,9 @@ public final class WrongInput {
     }
     String lengths =
         bundle.inputs().values().stream()
-            .filter(input -> input.maxLength() < Integer.MAX_VALUE)
-            .map(input -> " (" + input.minLength() + " to " + input.maxLength() + " nt)")
+            .map(InputSpec::lengths)
+            .filter(range -> !range.isEmpty())
+            .map(range -> " (" + range + ")")
             .collect(Collectors.joining());
     return share(outside, records) + OUTSIDE + lengths + "; it expects: " + expects(bundle);
   }

@@ -65,6 +65,9 @@ class ModelsTest {
     assertEquals(Path.of("m.zip"), models.find("m.zip"));
     assertEquals(folder, models.find(folder.toString()));
     assertTrue(refusal(models, "m").contains("none is"));
+    assertTrue(refusal(models, "m").endsWith("by its path, with a /"));
+    // A folder of the working folder, which is that of this module.
+    assertTrue(refusal(models, "src").endsWith("by its path, with a /: ./src is one here"));
   }
 
   @Test
@@ -83,6 +86,7 @@ class ModelsTest {
     assertTrue(refusal(models, outside.toString()).contains("RIBONNX_MODELS_ONLY"));
     refusal(models, place + "/../outside");
     refusal(models, "h");
+    assertTrue(refusal(models, "src").endsWith("by its path, with a /"));
     Files.createSymbolicLink(place.resolve("link"), outside);
     refusal(models, place + "/link");
     RibonnxException none =

@@ -131,7 +131,8 @@ public final class Encode {
    * What was done.
    *
    * @param records number of records
-   * @param status status → number of records
+   * @param status status → number of records; one that lacks a view and is fused without it is ok
+   * @param missing view → number of records that lack it, where the model fuses them all the same
    * @param flags policy → number of records it touched
    * @param counts what else was counted: group → name → number
    * @param notes lines for the log
@@ -140,6 +141,7 @@ public final class Encode {
   public record Result(
       long records,
       Map<String, Long> status,
+      Map<String, Long> missing,
       Map<String, Long> flags,
       Map<String, Map<String, Long>> counts,
       List<String> notes,
@@ -152,6 +154,7 @@ public final class Encode {
   private final InputSpec input;
   private final List<RecordSource.View> views = new ArrayList<>();
 
+  private final LackingViews lacking;
   private final long[] statusCounts = new long[RecordStatus.values().length];
   private final long[] flagCounts = new long[RecordFlag.values().length];
   private long invalid;
@@ -191,6 +194,7 @@ public final class Encode {
         views.add(new RecordSource.View(spec, Encoders.of(bundle, spec), several));
       }
     }
+    lacking = new LackingViews(bundle, views);
   }
 
   /**
@@ -353,13 +357,19 @@ public final class Encode {
       flags.put(value.label(), flagCounts[place++]);
     }
     return new Result(
-        records, status, flags, findings.counts(), findings.notes(), findings.warnings());
+        records,
+        status,
+        lacking.counts(),
+        flags,
+        findings.counts(),
+        findings.notes(),
+        findings.warnings());
   }
 
   private void count(RecordBatch batch) {
     Block block = batch.block();
     for (int row = 0; row < block.size(); row++) {
-      statusCounts[block.status(row)]++;
+      statusCounts[lacking.status(block, row)]++;
       int flags = block.flags(row);
       for (int bit = 0; flags != 0; bit++, flags >>= 1) {
         flagCounts[bit] += flags & 1;

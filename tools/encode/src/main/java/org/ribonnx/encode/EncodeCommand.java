@@ -6,6 +6,7 @@ import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.ModelOption;
+import org.ribonnx.core.cli.Plural;
 import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.cli.ThreadOption;
 import org.ribonnx.core.io.OutputFile;
@@ -63,8 +64,15 @@ public final class EncodeCommand extends Cli.Command {
       record.phase("encode");
       record.model(bundle);
       report(result, record, log);
+      if (!result.missing().isEmpty()) {
+        record.count("missing-views", result.missing());
+        result
+            .missing()
+            .forEach(
+                (name, count) -> log.info("view " + name + " missing in " + Plural.records(count)));
+      }
       record.write(RunRecord.beside(output));
-      log.info(result.records() + " records encoded");
+      log.info(Plural.records(result.records()) + " encoded");
       log.end();
       return 0;
     }
@@ -80,7 +88,7 @@ public final class EncodeCommand extends Cli.Command {
         .forEach(
             (name, count) -> {
               if (count > 0) {
-                log.info(name + ": " + count + " records");
+                log.info(name + ": " + Plural.records(count));
               }
             });
     result
@@ -88,7 +96,7 @@ public final class EncodeCommand extends Cli.Command {
         .forEach(
             (name, count) -> {
               if (count > 0 && !name.equals("ok")) {
-                log.info("unusable, " + name + ": " + count + " records");
+                log.info("unusable, " + name + ": " + Plural.records(count));
               }
             });
     result.counts().forEach(record::count);

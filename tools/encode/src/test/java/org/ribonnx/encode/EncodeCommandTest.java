@@ -230,7 +230,7 @@ class EncodeCommandTest {
             "record-3 bad-id 555555 0",
             "d ok 333555 0"),
         rows(folder));
-    assertTrue(outcome.err().contains("unusable, wrong-letter: 1 records"), outcome.err());
+    assertTrue(outcome.err().contains("unusable, wrong-letter: 1 record\n"), outcome.err());
   }
 
   @Test

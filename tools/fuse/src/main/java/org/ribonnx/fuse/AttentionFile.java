@@ -69,14 +69,16 @@ public final class AttentionFile implements Pipeline.Sink<Block>, AutoCloseable 
   /**
    * Gives the file its name.
    *
-   * @param meta what a tensor file says of itself
+   * @param records what a tensor file says of the same records
    */
-  public void commit(TensorMeta meta) {
+  public void commit(TensorMeta records) {
     if (table != null) {
       table.commit();
     }
     if (tensors != null) {
-      tensors.finish(meta);
+      tensors.finish(
+          new TensorMeta(
+              "attention", records.model(), records.stages(), records.status(), records.flags()));
     }
   }
 

@@ -77,10 +77,23 @@ public final class Fuse implements TensorCommand.Step {
   private final Map<String, RowShape> produces = new LinkedHashMap<>();
   private final @Nullable Graph graph;
   private final @Nullable GraphStep step;
+  private final @Nullable AttentionFile attentionFile;
+
+  /** As below; the weights of attention, where they are wanted, go nowhere else. */
+  public Fuse(
+      Bundle bundle,
+      OnnxRuntime runtime,
+      String from,
+      Map<String, RowShape> given,
+      Options options) {
+    this(bundle, runtime, from, given, options, null);
+  }
 
   /**
    * @param from name of the step before
    * @param given the views it made
+   * @param attentionFile that the weights of attention of each finished block go to, committed with
+   *     the fused views; null: none
    * @throws RibonnxException bundle, if the method or graph does not fit the views; input, if a
    *     view is not given that nothing stands in for; usage, if the bundle can't do what is asked
    *     for
@@ -90,8 +103,10 @@ public final class Fuse implements TensorCommand.Step {
       OnnxRuntime runtime,
       String from,
       Map<String, RowShape> given,
-      Options options) {
+      Options options,
+      @Nullable AttentionFile attentionFile) {
     this.from = from;
+    this.attentionFile = attentionFile;
     this.spec = bundle.fuse();
     this.cardName = bundle.cardName();
     this.policy = policy(bundle, options.missing());
@@ -117,18 +132,13 @@ public final class Fuse implements TensorCommand.Step {
       return;
     }
     if (options.attention()) {
-      throw noAttention();
+      throw FuseSpec.noAttention(cardName);
     }
     switch (spec.method()) {
       case "identity" -> views.forEach(view -> produces.put(view, shape(view)));
       case "concat", "mean" -> produces.put(FuseSpec.VIEW, new RowShape(DType.FLOAT32, width()));
       default -> throw new IllegalStateException(spec.method());
     }
-  }
-
-  private RibonnxException noAttention() {
-    return RibonnxException.usage(
-        "--attention: the model returns no weights; " + cardName + " has no fuse.attention");
   }
 
   private FuseSpec.Policy policy(Bundle bundle, FuseSpec.@Nullable Policy asked) {
@@ -197,8 +207,7 @@ public final class Fuse implements TensorCommand.Step {
         shapes.put(view, shape);
       }
     }
-    boolean fills = policy == FuseSpec.Policy.MEAN || policy == FuseSpec.Policy.MASK;
-    if (!absent.isEmpty() && (!fills || absent.size() == views.size())) {
+    if (!absent.isEmpty() && (!policy.fills() || absent.size() == views.size())) {
       String first = absent.iterator().next();
       throw RibonnxException.input(
           "no file given holds the view '"
@@ -215,7 +224,7 @@ public final class Fuse implements TensorCommand.Step {
       shapes.put(view, shapeOfAbsent(view));
     }
     for (String view : views) {
-      if (fills && shape(view).varies()) {
+      if (policy.fills() && shape(view).varies()) {
         throw RibonnxException.bundle(
             cardName
                 + ": fuse.missing.policy "
@@ -338,7 +347,7 @@ public final class Fuse implements TensorCommand.Step {
     }
     if (options.attention()) {
       if (attention == null) {
-        throw noAttention();
+        throw FuseSpec.noAttention(cardName);
       }
       wanted.put(attention.output(), FuseSpec.ATTENTION);
     }
@@ -478,6 +487,7 @@ public final class Fuse implements TensorCommand.Step {
         mask(block);
       }
       step.apply(block);
+      checkAttention(block);
     } else if (spec.isIdentity()) {
       for (String view : views) {
         block.alias(STEP + "/" + view, from + "/" + view);
@@ -572,7 +582,7 @@ public final class Fuse implements TensorCommand.Step {
    *
    * @throws RibonnxException bundle, naming the first row that does not
    */
-  public void checkAttention(Block block) {
+  private void checkAttention(Block block) {
     FuseSpec.@Nullable Attention attention = spec.attention();
     if (attention == null || !produces.containsKey(FuseSpec.ATTENTION)) {
       return;
@@ -583,7 +593,21 @@ public final class Fuse implements TensorCommand.Step {
       for (int query = 0; block.status(row) == 0 && query < attention.queries().size(); query++) {
         double sum = 0;
         for (int token = 0; token < tokens; token++) {
-          sum += column.number(row, query * tokens + token);
+          double weight = column.number(row, query * tokens + token);
+          if (weight < 0) {
+            throw RibonnxException.bundle(
+                cardName
+                    + ": fuse.attention: the weight of '"
+                    + attention.queries().get(query)
+                    + "' for '"
+                    + attention.tokens().get(token)
+                    + "' is "
+                    + weight
+                    + " for record '"
+                    + block.id(row)
+                    + "'; a number from 0 on is expected");
+          }
+          sum += weight;
         }
         if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
           throw RibonnxException.bundle(
@@ -620,6 +644,16 @@ public final class Fuse implements TensorCommand.Step {
   @Override
   public void accept(Block block) {
     missing.count(block, from);
+    if (attentionFile != null) {
+      attentionFile.accept(block);
+    }
+  }
+
+  @Override
+  public void finish(TensorMeta meta) {
+    if (attentionFile != null) {
+      attentionFile.commit(meta);
+    }
   }
 
   @Override

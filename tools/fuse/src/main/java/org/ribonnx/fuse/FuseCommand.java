@@ -14,6 +14,7 @@ import org.ribonnx.core.cli.Streams;
 import org.ribonnx.core.cli.TensorCommand;
 import org.ribonnx.core.cli.ThreadOption;
 import org.ribonnx.core.io.OutputFile;
+import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.npz.TensorSource;
 import org.ribonnx.core.onnx.OnnxRuntime;
 import org.ribonnx.core.run.RunRecord;
@@ -60,6 +61,14 @@ public final class FuseCommand extends Cli.Command {
   private boolean attention;
 
   @Option(
+      names = "--attention-file",
+      paramLabel = "FILE",
+      description =
+          "The same also in a file of their own: a table (.tsv) or a tensor file (.npz), as ribonnx predict --attention"
+              + " writes it.")
+  private @Nullable Path attentionFile;
+
+  @Option(
       names = "--output",
       required = true,
       paramLabel = "FILE",
@@ -76,6 +85,14 @@ public final class FuseCommand extends Cli.Command {
     RunRecord record = new RunRecord(spec());
     int batch = options.batchSize();
     OutputFile.check(output, inputs);
+    @Nullable Path weights = attentionFile;
+    if (weights != null) {
+      OutputFile.check(weights, inputs);
+      if (weights.toAbsolutePath().normalize().equals(output.toAbsolutePath().normalize())) {
+        throw RibonnxException.usage(weights + ": two outputs can't have the same name");
+      }
+    }
+    boolean attends = attention || weights != null;
     try (Bundle bundle = model.open(streams, log);
         OnnxRuntime runtime = options.load(streams, log);
         TensorSource source =
@@ -85,7 +102,8 @@ public final class FuseCommand extends Cli.Command {
                 bundle.embed().isEmpty() ? List.of("encode") : List.of("encode", "embed"),
                 shard,
                 record,
-                log)) {
+                log);
+        @Nullable AttentionFile file = attentionFile(bundle, weights)) {
       TensorCommand.run(
           Fuse.STEP,
           "fused",
@@ -97,12 +115,20 @@ public final class FuseCommand extends Cli.Command {
           threads.value(streams),
           Fuse.largestBatch(bundle, runtime, batch),
           (opened, loaded, views) ->
-              new Fuse(opened, loaded, "input", views, new Fuse.Options(batch, missing, attention)),
+              new Fuse(
+                  opened, loaded, "input", views, new Fuse.Options(batch, missing, attends), file),
           record,
           log,
           streams.terminal());
       return 0;
     }
+  }
+
+  private @Nullable AttentionFile attentionFile(Bundle bundle, @Nullable Path target) {
+    FuseSpec.@Nullable Attention spec = bundle.fuse().attention();
+    return target == null || spec == null
+        ? null
+        : new AttentionFile(target.toString(), spec, streams.out());
   }
 
   public static void main(String[] arguments) {

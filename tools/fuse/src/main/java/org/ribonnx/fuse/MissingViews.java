@@ -10,6 +10,7 @@ import org.ribonnx.core.block.RecordFlag;
 import org.ribonnx.core.block.RecordStatus;
 import org.ribonnx.core.bundle.FuseSpec;
 import org.ribonnx.core.cli.Log;
+import org.ribonnx.core.cli.Plural;
 import org.ribonnx.core.io.RibonnxException;
 import org.ribonnx.core.npz.TensorSource;
 import org.ribonnx.core.run.RunRecord;
@@ -38,7 +39,7 @@ final class MissingViews {
 
   /** Whether something stands in for what is missing. */
   boolean fills() {
-    return policy == FuseSpec.Policy.MEAN || policy == FuseSpec.Policy.MASK;
+    return policy.fills();
   }
 
   /** Status of a record's view. */
@@ -166,8 +167,8 @@ final class MissingViews {
         });
     log.info(
         (fills() ? "view-missing: " : "unusable for want of a view: ")
-            + records
-            + " records ("
+            + Plural.records(records)
+            + " ("
             + text
             + ")");
   }

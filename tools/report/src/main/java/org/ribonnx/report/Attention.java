@@ -1,28 +1,27 @@
 package org.ribonnx.report;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.io.RibonnxException;
 
 /**
  * How the fusion weighed its views: of each record, for each query a weight per token, which add up
- * to 1. The table is read beside the predictions, row by row, and only sums and bins are held.
+ * to 1. They are read beside the predictions, record by record, and only sums and bins are held.
  */
 final class Attention implements AutoCloseable {
   private static final int BINS = 1_000;
-  private static final int MOST_COLUMNS = 10_000;
 
   /** Weights have six digits. */
   private static final double CLOSE = 1e-3;
 
   private final Path file;
-  private final TableReader table;
-  private final int fixed;
-  private final List<String> queries = new ArrayList<>();
-  private final List<String> tokens = new ArrayList<>();
+  private final Weights source;
+  private final List<String> queries;
+  private final List<String> tokens;
   private final double[] weights;
   private final Spread[] spreads;
   private final double[][] @Nullable [] sums;
@@ -31,31 +30,16 @@ final class Attention implements AutoCloseable {
   private long without;
 
   /**
-   * Opens the table.
+   * Opens the file.
    *
-   * @param heads of the model
-   * @throws RibonnxException input, for a header that does not name queries and tokens
+   * @throws RibonnxException input, if it does not hold weights by query and token
    */
-  Attention(Path file, List<HeadSpec> heads) {
+  Attention(Path file, Bundle bundle) {
     this.file = file;
-    if (file.toString().endsWith(".npz")) {
-      throw RibonnxException.input(
-          file
-              + ": is a tensor file; the report reads a table: give the one that ribonnx predict --attention FILE.tsv"
-              + " writes");
-    }
-    table = new TableReader(file);
-    try {
-      if (!table.next()) {
-        throw RibonnxException.input(
-            file + ": is empty; a table of attention has a header: id, then QUERY.TOKEN for each");
-      }
-      fixed = table.is(0, "sample") ? 2 : 1;
-      header();
-    } catch (RuntimeException e) {
-      table.close();
-      throw e;
-    }
+    List<HeadSpec> heads = List.copyOf(bundle.heads().values());
+    source = Weights.of(file, bundle);
+    queries = List.copyOf(source.queries());
+    tokens = List.copyOf(source.tokens());
     weights = new double[queries.size() * tokens.size()];
     spreads = new Spread[weights.length];
     for (int i = 0; i < weights.length; i++) {
@@ -70,85 +54,29 @@ final class Attention implements AutoCloseable {
     }
   }
 
-  private void header() {
-    int columns = table.columns();
-    if (columns <= fixed || !table.is(fixed - 1, "id")) {
-      throw table.error(
-          "is not the header of a table of attention (id, then QUERY.TOKEN for each)",
-          "give the table that ribonnx predict --attention FILE.tsv wrote");
-    }
-    if (columns > MOST_COLUMNS) {
-      throw table.error(
-          "has " + columns + " columns",
-          "is this a table of attention? " + MOST_COLUMNS + " are the most");
-    }
-    List<String> names = new ArrayList<>();
-    for (int column = fixed; column < columns; column++) {
-      String name = table.text(column);
-      int point = name.indexOf('.');
-      if (point <= 0 || point == name.length() - 1) {
-        throw table.error(
-            "column " + (column + 1) + " is '" + Escape.plain(name, 60) + "'",
-            "QUERY.TOKEN is expected there");
-      }
-      names.add(name);
-      String query = name.substring(0, point);
-      if (!queries.contains(query)) {
-        queries.add(query);
-      }
-      if (queries.size() == 1) {
-        tokens.add(name.substring(point + 1));
-      }
-    }
-    for (int i = 0; i < Math.max(names.size(), queries.size() * tokens.size()); i++) {
-      String found = i < names.size() ? names.get(i) : "missing";
-      String wanted =
-          i < queries.size() * tokens.size()
-              ? queries.get(i / tokens.size()) + "." + tokens.get(i % tokens.size())
-              : "missing";
-      if (!found.equals(wanted)) {
-        throw table.error(
-            "column "
-                + (fixed + i + 1)
-                + " is '"
-                + Escape.plain(found, 60)
-                + "', and '"
-                + Escape.plain(wanted, 60)
-                + "' is expected there",
-            "each query has the same tokens in the same order, once");
-      }
-    }
-  }
-
   /**
-   * Goes to the row of the next record.
+   * Goes to the next record.
    *
    * @param prediction row of the predictions that begins the record
    * @param idColumn column of its id
-   * @throws RibonnxException input, if the row is of another record, or no weights
+   * @throws RibonnxException input, if that is another one, or has no weights
    */
   void next(TableReader prediction, int idColumn) {
-    if (!table.next()) {
+    if (!source.next()) {
       throw RibonnxException.input(
           file + ": ends before the predictions do; give the attention of the same run");
     }
-    if (table.columns() != fixed + weights.length) {
-      throw table.error(
-          "has " + table.columns() + " columns, the header has " + (fixed + weights.length),
-          "was the file cut off or edited? Write it again");
-    }
-    int from = prediction.start(0);
-    if (idColumn != fixed - 1
-        || !java.util.Arrays.equals(
-            table.bytes(),
-            table.start(0),
-            table.end(fixed - 1),
+    if (source.sampled() != (idColumn > 0)
+        || !Arrays.equals(
+            source.bytes(),
+            source.nameStart(),
+            source.nameEnd(),
             prediction.bytes(),
-            from,
+            prediction.start(0),
             prediction.end(idColumn))) {
-      throw table.error(
+      throw source.error(
           "is of '"
-              + Escape.plain(table.text(fixed - 1), 60)
+              + Escape.plain(source.name(), 60)
               + "', but the predictions have '"
               + Escape.plain(prediction.text(idColumn), 60)
               + "' there",
@@ -156,7 +84,7 @@ final class Attention implements AutoCloseable {
     }
     usable = true;
     for (int i = 0; i < weights.length; i++) {
-      weights[i] = table.number(fixed + i, "a weight");
+      weights[i] = source.weight(i);
       usable &= !Double.isNaN(weights[i]);
     }
     if (!usable) {
@@ -173,11 +101,11 @@ final class Attention implements AutoCloseable {
         }
       }
       if (!(Math.abs(sum - 1) <= CLOSE)) {
-        throw table.error(
+        throw source.error(
             "the weights of the query '"
                 + Escape.plain(queries.get(query), 60)
                 + "' are not numbers from 0 that add up to 1",
-            "give the table that ribonnx predict --attention FILE.tsv wrote");
+            Weights.REMEDY);
       }
     }
     for (int i = 0; i < weights.length; i++) {
@@ -212,19 +140,19 @@ final class Attention implements AutoCloseable {
    * @throws RibonnxException input, if there are
    */
   void checkComplete() {
-    if (table.next()) {
-      throw table.error(
-          "is of '" + Escape.plain(table.text(fixed - 1), 60) + "', but the predictions have ended",
+    if (source.next()) {
+      throw source.error(
+          "is of '" + Escape.plain(source.name(), 60) + "', but the predictions have ended",
           "give the attention of the same run");
     }
   }
 
   List<String> queries() {
-    return List.copyOf(queries);
+    return queries;
   }
 
   List<String> tokens() {
-    return List.copyOf(tokens);
+    return tokens;
   }
 
   /** The weights of a query for a token, over all records that have some. */
@@ -269,6 +197,6 @@ final class Attention implements AutoCloseable {
 
   @Override
   public void close() {
-    table.close();
+    source.close();
   }
 }

@@ -1,9 +1,11 @@
 package org.ribonnx.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.HeadSpec;
 
@@ -22,7 +24,7 @@ final class AttentionSection {
           + " the same can stand for each other. To learn what a view is worth, leave it out and measure.";
 
   private static final int MOST_LABELS = 40;
-  private static final int MOST_RANGES = 40;
+  private static final int MOST_RANGES = 24;
 
   private final ReportData data;
   private final Attention attention;
@@ -88,6 +90,17 @@ final class AttentionSection {
             values));
   }
 
+  /** Those whose middle 90 % are the widest, in the order of all. */
+  private static List<RangeChart.Range> widest(List<RangeChart.Range> rows) {
+    if (rows.size() <= MOST_RANGES) {
+      return rows;
+    }
+    List<RangeChart.Range> sorted = new ArrayList<>(rows);
+    sorted.sort(Comparator.comparingDouble(row -> row.quantiles()[0] - row.quantiles()[4]));
+    Set<RangeChart.Range> drawn = Set.copyOf(sorted.subList(0, MOST_RANGES));
+    return rows.stream().filter(drawn::contains).toList();
+  }
+
   private void spread() {
     List<RangeChart.Range> rows = new ArrayList<>();
     double most = 0;
@@ -102,7 +115,11 @@ final class AttentionSection {
     html.paragraph(
         "The line holds the middle 90 % of the records, the box the middle half, the thick tick is the median."
             + (rows.size() > MOST_RANGES
-                ? " The first " + MOST_RANGES + " are drawn; all stand in the table."
+                ? " Of "
+                    + rows.size()
+                    + " the "
+                    + MOST_RANGES
+                    + " that differ most are drawn; all stand in the table."
                 : ""));
     html.figure(
         "",
@@ -114,7 +131,7 @@ final class AttentionSection {
             "Ranges of weights by query and token; the numbers stand in the table below.",
             Math.min(1, Math.max(0.1, Math.ceil(most * 10) / 10)),
             "weight (query → token)",
-            rows.subList(0, Math.min(MOST_RANGES, rows.size()))));
+            widest(rows)));
     html.details("The numbers of both figures");
     html.table(
         "",

@@ -87,8 +87,10 @@ final class Drawing {
    *
    * @param anchor {@code start}, {@code middle} or {@code end}
    * @param upward whether it is turned to run upwards
+   * @param hint as for a rectangle
    */
-  record Text(double x, double y, double size, String anchor, boolean upward, String text)
+  record Text(
+      double x, double y, double size, String anchor, boolean upward, String text, String hint)
       implements Shape {}
 
   /** A base that fills a box whatever its size: A, C, G, U or N, each in its colour. */
@@ -202,13 +204,17 @@ final class Drawing {
   }
 
   Drawing text(double x, double y, double size, String anchor, String text) {
-    shapes.add(new Text(x, y, size, anchor, false, text));
+    return text(x, y, size, anchor, text, "");
+  }
+
+  Drawing text(double x, double y, double size, String anchor, String text, String hint) {
+    shapes.add(new Text(x, y, size, anchor, false, text, hint));
     return this;
   }
 
   /** A text that is turned to run upwards. */
   Drawing upward(double x, double y, double size, String anchor, String text) {
-    shapes.add(new Text(x, y, size, anchor, true, text));
+    shapes.add(new Text(x, y, size, anchor, true, text, ""));
     return this;
   }
 

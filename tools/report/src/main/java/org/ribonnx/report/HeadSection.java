@@ -32,6 +32,9 @@ final class HeadSection {
 
   void write() {
     html.section("head-" + number, "Predictions: " + spec.name());
+    if (!spec.what().isEmpty()) {
+      html.paragraph("What this head answers: " + spec.what() + ".");
+    }
     if (spec.kind() == HeadSpec.Kind.REGRESSION) {
       values();
     } else if (summary.usable() == 0) {

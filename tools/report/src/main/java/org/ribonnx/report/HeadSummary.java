@@ -37,6 +37,9 @@ final class HeadSummary {
   /** Records whose score is nearest to the threshold, where the head has one. */
   final WorthALook nearest = new WorthALook(WorthALook.MOST);
 
+  /** Records whose prediction set is empty, the least probable first. */
+  final WorthALook outsideSets = new WorthALook(WorthALook.MOST);
+
   /** Scores of the assigned records of each label. */
   final WorthALook.ByLabel byLabel;
 
@@ -95,6 +98,10 @@ final class HeadSummary {
       return;
     }
     sets.add(row);
+    if (row.setSize() == 0) {
+      outsideSets.offer(
+          row.score(), () -> row.name(row.row()), row.outcome(), row.best(), -1, row.score());
+    }
     if (!rejecting[row.best()]) {
       nearest.offer(
           Math.abs(row.score() - threshold),

@@ -1,7 +1,9 @@
 package org.ribonnx.report;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,12 @@ final class MapChart {
   private static final double LETTER = 5.6;
   private static final double LINE = 10;
 
+  /** Letters of a name that is not whole. */
+  private static final int CUT = 18;
+
+  /** Letters of a name in the legend. */
+  private static final int LEGEND = 26;
+
   /** Fills where there is no style sheet; by the number of the colour. */
   private static final String[] COLOURS = {
     "#2563a8", "#c2660a", "#14805e", "#a83279", "#6b4fbb", "#8a6d00", "#0e7f92", "#b00020",
@@ -46,8 +54,19 @@ final class MapChart {
   private double y0;
   private double scale;
 
-  /** Boxes of the names on the map: left, top, right, bottom. */
-  private final List<double[]> names = new ArrayList<>();
+  /** Where most known records of a label are, on the drawing; by label, once they are asked for. */
+  private final Map<Integer, Region> regions = new HashMap<>();
+
+  /**
+   * Where most known records of a label are.
+   *
+   * @param peak the densest place
+   * @param areas rings of each of {@link #SHARES}
+   */
+  private record Region(double[] peak, List<List<List<double[]>>> areas) {}
+
+  /** Names on the map. */
+  private final List<Name> names = new ArrayList<>();
 
   /**
    * @param places x and y of each record of the sample, in turn
@@ -124,8 +143,14 @@ final class MapChart {
       if (i < groups.size()) {
         RecordMap.Group group = groups.get(i);
         drawing.dot(x, y - 4, 4, "d" + group.colour(), colour(group.colour()));
-        String name = Words.shortened(group.name(), 26);
-        drawing.text(x + 10, y, 12, "start", name + ": " + Words.count(group.members().length));
+        String name = Words.shortened(group.name(), LEGEND);
+        drawing.text(
+            x + 10,
+            y,
+            12,
+            "start",
+            name + ": " + Words.count(group.members().length),
+            name.equals(group.name()) ? "" : group.name());
       } else if (known != null) {
         drawing.dot(x, y - 4, 4, "d-known", "#d3dae2");
         String name = "known records (pale): " + Words.count(known.size());
@@ -182,10 +207,9 @@ final class MapChart {
       for (int label = 0; label < map.head().labels().size(); label++) {
         int colour = colourOf(label);
         if (known.count(label) >= FEWEST && colour >= 0 == coloured && (coloured || named)) {
-          Density found = found(known, label, wide, tall);
-          for (double share : SHARES) {
+          for (List<List<double[]>> rings : region(known, label, wide, tall).areas()) {
             drawing.area(
-                scaled(found.rings(found.level(share))),
+                rings,
                 coloured ? "d" + colour : "d8",
                 colour(coloured ? colour : RecordMap.TOP),
                 coloured ? 0.18 : 0.14);
@@ -195,8 +219,17 @@ final class MapChart {
     }
   }
 
-  private Density found(Background known, int label, double wide, double tall) {
-    return new Density(known.places(), known.withLabel(label), left, low, wide, tall);
+  private Region region(Background known, int label, double wide, double tall) {
+    return regions.computeIfAbsent(
+        label,
+        one -> {
+          Density found = new Density(known.places(), known.withLabel(one), left, low, wide, tall);
+          List<List<List<double[]>>> areas = new ArrayList<>();
+          for (double share : SHARES) {
+            areas.add(scaled(found.rings(found.level(share))));
+          }
+          return new Region(scaled(found.peak()[0], found.peak()[1]), areas);
+        });
   }
 
   private List<List<double[]>> scaled(List<List<double[]>> rings) {
@@ -205,33 +238,106 @@ final class MapChart {
         .toList();
   }
 
-  /** Names above the labels' areas; one that would lie on another is left out. */
-  private void names(Drawing drawing, Background known, double wide, double tall, double height) {
-    if (!isNamed(known)) {
-      return;
+  /**
+   * A name on the map.
+   *
+   * @param whole of it
+   * @param lines that are shown
+   * @param x middle
+   * @param y foot of the last line
+   */
+  private record Name(String whole, List<String> lines, double x, double y) {
+    static Name at(double[] place, double height, String whole, List<String> lines) {
+      double half = half(lines);
+      double x = Math.min(WIDTH - half - 2, Math.max(FOOT + half + 2, place[0]));
+      double y = Math.min(height - 4, Math.max(LINE * lines.size(), place[1] - 3));
+      return new Name(whole, lines, x, y);
     }
-    for (int label = 0; label < map.head().labels().size(); label++) {
-      if (known.count(label) >= FEWEST) {
-        double[] at = above(found(known, label, wide, tall));
-        String name = Words.shortened(HeadSection.called(map.head().labels().get(label)), 18);
-        double half = LETTER * name.length() / 2;
-        double x = Math.min(WIDTH - half - 2, Math.max(FOOT + half + 2, at[0]));
-        double y = Math.min(height - 4, Math.max(LINE, at[1] - 3));
-        double[] box = {x - half, y - LINE, x + half, y + 2};
-        if (names.stream().noneMatch(other -> overlap(box, other))) {
-          names.add(box);
-          drawing.rect(box[0], box[1], 2 * half, LINE + 2, "empty", "#f5f7fa", 0.75, "");
-          drawing.text(x, y, 10.5, "middle", name);
-        }
+
+    private static double half(List<String> lines) {
+      return LETTER * lines.stream().mapToInt(String::length).max().orElse(0) / 2;
+    }
+
+    boolean fits() {
+      return 2 * half(lines) + 4 <= WIDTH - FOOT;
+    }
+
+    boolean overlaps(Name other) {
+      return x - half(lines) < other.x + half(other.lines)
+          && other.x - half(other.lines) < x + half(lines)
+          && y - LINE * lines.size() < other.y + 2
+          && other.y - LINE * other.lines.size() < y + 2;
+    }
+
+    void draw(Drawing drawing) {
+      double half = half(lines);
+      double top = y - LINE * lines.size();
+      drawing.rect(x - half, top, 2 * half, y + 2 - top, "empty", "#f5f7fa", 0.75, "");
+      for (int i = 0; i < lines.size(); i++) {
+        double foot = y - LINE * (lines.size() - 1 - i);
+        drawing.text(x, foot, 10.5, "middle", lines.get(i), whole);
       }
     }
   }
 
+  /**
+   * Names above the labels' areas; one that would lie on another is left out. A long one is cut,
+   * but where there is room for all of it.
+   */
+  private void names(Drawing drawing, Background known, double wide, double tall, double height) {
+    if (!isNamed(known)) {
+      return;
+    }
+    List<double[]> places = new ArrayList<>();
+    for (int label = 0; label < map.head().labels().size(); label++) {
+      if (known.count(label) >= FEWEST) {
+        double[] at = above(region(known, label, wide, tall));
+        String whole = HeadSection.called(map.head().labels().get(label));
+        Name name = Name.at(at, height, whole, List.of(Words.shortened(whole, CUT)));
+        if (names.stream().noneMatch(name::overlaps)) {
+          names.add(name);
+          places.add(at);
+        }
+      }
+    }
+    for (int i = 0; i < names.size(); i++) {
+      Name cut = names.get(i);
+      for (List<String> lines : layouts(cut)) {
+        Name longer = Name.at(places.get(i), height, cut.whole(), lines);
+        boolean free =
+            names.stream().noneMatch(other -> !other.equals(cut) && other.overlaps(longer));
+        if (free && longer.fits()) {
+          names.set(i, longer);
+          break;
+        }
+      }
+    }
+    names.forEach(name -> name.draw(drawing));
+  }
+
+  /**
+   * The whole of a name that is cut, best first: in two lines, which take less width, or in one.
+   */
+  private static List<List<String>> layouts(Name cut) {
+    String whole = cut.whole();
+    if (cut.lines().get(0).equals(whole)) {
+      return List.of();
+    }
+    int middle = whole.length() / 2;
+    int before = whole.lastIndexOf(' ', middle);
+    int behind = whole.indexOf(' ', middle);
+    boolean later = before < 0 || (behind >= 0 && behind - middle < middle - before);
+    int space = later ? behind : before;
+    List<String> one = List.of(whole);
+    return space <= 0
+        ? List.of(one)
+        : List.of(List.of(whole.substring(0, space), whole.substring(space + 1)), one);
+  }
+
   /** The highest point of the darker area around the densest place. */
-  private double[] above(Density found) {
-    double[] peak = found.peak();
-    double[] at = scaled(peak[0], peak[1]);
-    for (List<double[]> ring : scaled(found.rings(found.level(SHARES[1])))) {
+  private static double[] above(Region region) {
+    double[] at = region.peak();
+    for (List<double[]> ring : region.areas().get(1)) {
       boolean around =
           ring.stream().anyMatch(point -> point[0] <= at[0])
               && ring.stream().anyMatch(point -> point[0] >= at[0])
@@ -242,9 +348,5 @@ final class MapChart {
       }
     }
     return at;
-  }
-
-  private static boolean overlap(double[] one, double[] other) {
-    return one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
   }
 }

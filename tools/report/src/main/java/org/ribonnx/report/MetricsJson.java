@@ -207,6 +207,9 @@ final class MetricsJson {
     if (margins != null) {
       look.put("narrowest_margin", entries(margins.narrowest.entries(), names));
     }
+    if (summary.sets.sets() > 0) {
+      look.put("empty_set", entries(summary.outsideSets.entries(), names));
+    }
     tree.put("look", look);
   }
 

@@ -72,7 +72,9 @@ final class Page {
   /** What became of the records of a head, in a sentence; {@code many} heads: with its name. */
   static String outcomeSentence(HeadSummary head, boolean many) {
     long all = head.records();
-    String who = many ? "Head " + head.head().name() + ": " : "";
+    String what = head.head().what();
+    String who =
+        many ? "Head " + head.head().name() + (what.isEmpty() ? "" : " (" + what + ")") + ": " : "";
     boolean numbers = head.head().kind() == HeadSpec.Kind.REGRESSION;
     return who
         + Words.count(all, "record", "records")

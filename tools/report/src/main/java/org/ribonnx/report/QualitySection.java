@@ -485,11 +485,15 @@ final class QualitySection {
         Words.count(roc.positives())
             + " records should be accepted and "
             + Words.count(roc.negatives())
-            + " rejected. At its threshold the model accepted "
-            + Words.percent(quality.knownAssigned(), quality.known())
-            + " of the former and "
-            + Words.percent(quality.foreignAssigned(), quality.foreign())
-            + " of the latter (the dot). Area under the curve: "
+            + " rejected. "
+            + (spec.reject() == null
+                ? "The head has no threshold and accepted all (the dot); the curve says what one would do."
+                : "At its threshold the model accepted "
+                    + Words.percent(quality.knownAssigned(), quality.known())
+                    + " of the former and "
+                    + Words.percent(quality.foreignAssigned(), quality.foreign())
+                    + " of the latter (the dot).")
+            + " Area under the curve: "
             + Words.ratio(roc.area())
             + ".");
     html.line("<div class=\"pair\">");

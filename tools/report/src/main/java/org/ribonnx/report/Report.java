@@ -48,7 +48,8 @@ public final class Report {
    * @param multiqc folder for what MultiQC reads, made if it is not there; null: not wanted
    * @param importance how much each feature counts for each label; null: not known
    * @param otherImportance the same by another model with the same heads, to compare; null: none
-   * @param attention weights of attention of the same records, a table; null: not known
+   * @param attention weights of attention of the same records, a table or a tensor file (.npz);
+   *     null: not known
    * @param explanations values of each position of some records, by head and label; null: not known
    * @param variants differences between pairs of sequences, by head and label; null: not known
    */
@@ -307,7 +308,7 @@ public final class Report {
         prepare(data, truth);
       }
       @Nullable Path weights = options.attention();
-      @Nullable Attention attention = weights == null ? null : new Attention(weights, heads);
+      @Nullable Attention attention = weights == null ? null : new Attention(weights, bundle);
       data.attention = attention;
       ByteIndex sampleNames = new ByteIndex();
       while (table.next()) {
@@ -390,8 +391,9 @@ public final class Report {
     }
     HeadSpec spec = head.summary.head();
     if (head.single != null) {
-      head.single.add(truth.label(spec, known), table);
-      head.summary.sets.compare(truth.label(spec, known), table);
+      int label = truth.label(spec, known);
+      head.single.add(label, table);
+      head.summary.sets.compare(label, table);
     }
     if (head.multi != null) {
       head.multi.add(truth.labels(spec, known), table);

@@ -93,8 +93,8 @@ public final class ReportCommand extends Cli.Command {
       names = "--attention",
       paramLabel = "FILE",
       description =
-          "Weights of attention of the same records, as ribonnx predict --attention wrote them (.tsv): how the"
-              + " fusion weighed its views.")
+          "Weights of attention of the same records, as ribonnx predict or ribonnx-fuse wrote them (.tsv or .npz): how"
+              + " the fusion weighed its views.")
   private @Nullable Path attention;
 
   @Option(

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.ribonnx.core.bundle.Bundle;
 
 /** All scores of the records, one record after the other: a number per head and label. */
-interface Scores extends AutoCloseable {
+interface Scores extends NamedRecords {
   /**
    * Opens a table, or a tensor file where the name ends in {@code .npz}.
    *
@@ -16,30 +16,6 @@ interface Scores extends AutoCloseable {
         : new ScoreTable(file, bundle);
   }
 
-  /** Goes to the next record; false at the end. */
-  boolean next();
-
-  /**
-   * Bytes that hold what names the record: its id, behind sample and tab where there are several.
-   */
-  byte[] bytes();
-
-  int nameStart();
-
-  /** Where the id begins. */
-  int idStart();
-
-  int nameEnd();
-
-  /** How the record is called on the page. */
-  String name();
-
-  /** Whether the names begin with a sample. */
-  boolean sampled();
-
   /** Score of a label of a head; NaN where the record is unusable. */
   double score(int head, int label);
-
-  @Override
-  void close();
 }

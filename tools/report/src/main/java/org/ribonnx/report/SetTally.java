@@ -1,6 +1,7 @@
 package org.ribonnx.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Prediction sets of a head: how many labels they hold, and whether the truth is one of them. */
@@ -27,8 +28,6 @@ final class SetTally {
   private final long[] records;
   private final long[] covered;
   private final long[] held;
-  private long sets;
-  private long labels;
   private long foreign;
   private long foreignEmpty;
 
@@ -43,8 +42,6 @@ final class SetTally {
   void add(PredictionTable row) {
     if (row.setSize() >= 0) {
       sizes[row.setSize()]++;
-      labels += row.setSize();
-      sets++;
     }
   }
 
@@ -66,7 +63,7 @@ final class SetTally {
 
   /** Records that have a set. */
   long sets() {
-    return sets;
+    return Arrays.stream(sizes).sum();
   }
 
   /** Records whose set holds 0, 1, … labels; nothing behind the largest set. */
@@ -75,11 +72,15 @@ final class SetTally {
     while (end > 1 && sizes[end - 1] == 0) {
       end--;
     }
-    return java.util.Arrays.copyOf(sizes, end);
+    return Arrays.copyOf(sizes, end);
   }
 
   double meanSize() {
-    return sets == 0 ? Double.NaN : (double) labels / sets;
+    long labels = 0;
+    for (int size = 0; size < sizes.length; size++) {
+      labels += size * sizes[size];
+    }
+    return sets() == 0 ? Double.NaN : (double) labels / sets();
   }
 
   /** Labels that are the truth of some record with a set, in the order of the model. */

@@ -87,8 +87,10 @@ final class SetsSection {
           "The truth of "
               + Words.count(tally.foreign(), "record", "records")
               + " is no label of the model, so that no set can hold it; "
-              + Words.percent(tally.foreignEmpty(), tally.foreign())
-              + " of their sets are empty.");
+              + (tally.foreign() == 1
+                  ? "the set is " + (tally.foreignEmpty() == 1 ? "empty." : "not empty.")
+                  : Words.percent(tally.foreignEmpty(), tally.foreign())
+                      + " of their sets are empty."));
     }
     if (all.records() == 0) {
       return;
@@ -110,7 +112,7 @@ final class SetsSection {
                     + " more. ")
             + "Their sets hold "
             + Words.ratio(all.meanSize(), 2)
-            + " labels on average. In brackets and as lines: 95 % intervals (Wilson)"
+            + " labels on average. In brackets and as lines: 95 % intervals (Wilson); dashed: the promise"
             + (labels.size() > MOST_RANGES
                 ? "; the " + MOST_RANGES + " labels with the least coverage are drawn."
                 : "."));

@@ -40,14 +40,15 @@ final class ShareMap {
     }
     if (upright) {
       drawing.namesAbove(columns, LONGEST, left, CELL_WIDTH, top - 5, 12);
-    }
-    for (int column = 0; column < columns.size() && !upright; column++) {
-      drawing.text(
-          left + (column + 0.5) * CELL_WIDTH,
-          top - 7,
-          12,
-          "middle",
-          Words.shortened(columns.get(column), LONGEST));
+    } else {
+      for (int column = 0; column < columns.size(); column++) {
+        drawing.text(
+            left + (column + 0.5) * CELL_WIDTH,
+            top - 7,
+            12,
+            "middle",
+            Words.shortened(columns.get(column), LONGEST));
+      }
     }
     for (int row = 0; row < rows.size(); row++) {
       double y = top + row * CELL_HEIGHT;

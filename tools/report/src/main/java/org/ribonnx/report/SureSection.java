@@ -1,11 +1,18 @@
 package org.ribonnx.report;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.HeadSpec;
 
 /** Margins of a head, and the records that are worth a look. */
 final class SureSection {
+  /** Scores further than this from the threshold are not near it, see {@link #near}. */
+  private static final double NEAR = 0.1;
+
+  /** Two labels whose probabilities are further apart than this are not alike. */
+  private static final double ALIKE = 0.2;
+
   private final ReportData.Head head;
   private final HeadSummary summary;
   private final HeadSpec spec;
@@ -24,9 +31,16 @@ final class SureSection {
   static boolean applies(ReportData.Head head) {
     @Nullable Margins margins = head.margins;
     boolean single = head.summary.head().kind() == HeadSpec.Kind.SINGLE_LABEL;
-    return !head.summary.nearest.entries().isEmpty()
+    return !near(head.summary).isEmpty()
         || (single && !head.summary.byLabel.unusual().isEmpty())
-        || (margins != null && !margins.narrowest.entries().isEmpty());
+        || (margins != null && !margins.narrowest.upTo(ALIKE).isEmpty())
+        || !head.summary.outsideSets.entries().isEmpty();
+  }
+
+  /** Near the threshold, and not nearer to 0 or 1: beyond one of 0.95 all scores are within 0.1. */
+  private static List<WorthALook.Entry> near(HeadSummary summary) {
+    double threshold = summary.threshold();
+    return summary.nearest.upTo(Math.min(NEAR, Math.min(threshold, 1 - threshold) / 2));
   }
 
   void write() {
@@ -39,7 +53,7 @@ final class SureSection {
         "Near the threshold",
         "A little more or less, and the decision would be the other one.",
         "#Distance",
-        summary.nearest.entries());
+        near(summary));
     if (spec.kind() == HeadSpec.Kind.SINGLE_LABEL) {
       list(
           "Unusual for their label",
@@ -54,8 +68,13 @@ final class SureSection {
           "Two labels nearly alike",
           "The best label is hardly more probable than the second.",
           "#Margin",
-          margins.narrowest.entries());
+          margins.narrowest.upTo(ALIKE));
     }
+    list(
+        "Empty prediction set",
+        "No label is as probable as the true label mostly is; the least probable first.",
+        "",
+        summary.outsideSets.entries());
   }
 
   private void list(String name, String meaning, String rank, List<WorthALook.Entry> entries) {
@@ -64,11 +83,12 @@ final class SureSection {
     }
     html.details(name + " (" + entries.size() + ")").paragraph(meaning);
     boolean second = entries.get(0).second() >= 0;
-    html.table(
-        "",
-        second
-            ? List.of("Record", "Best label", "Second", "#Score", rank)
-            : List.of("Record", "Best label", "Became", "#Score", rank));
+    List<String> headings =
+        new ArrayList<>(List.of("Record", "Best label", second ? "Second" : "Became", "#Score"));
+    if (!rank.isEmpty()) {
+      headings.add(rank);
+    }
+    html.table("", headings);
     for (WorthALook.Entry entry : entries) {
       html.row().cell(entry.name()).cellMarkup(label(entry.best()));
       if (second) {
@@ -76,9 +96,11 @@ final class SureSection {
       } else {
         html.cell(entry.outcome() == Outcome.OK ? "assigned" : entry.outcome().label());
       }
-      html.number(Words.number(entry.score()))
-          .number(Words.ratio(Math.abs(entry.rank()), 4))
-          .endRow();
+      html.number(Words.number(entry.score()));
+      if (!rank.isEmpty()) {
+        html.number(Words.ratio(Math.abs(entry.rank()), 4));
+      }
+      html.endRow();
     }
     html.endTable().line("</details>");
   }

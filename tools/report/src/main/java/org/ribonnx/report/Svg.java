@@ -219,6 +219,10 @@ final class Svg {
       out.append(" transform=\"rotate(-90 ").append(fixed(text.x())).append(' ');
       out.append(fixed(text.y())).append(")\"");
     }
-    out.append('>').append(Escape.markup(text.text())).append("</text>\n");
+    out.append('>');
+    if (!text.hint().isEmpty()) {
+      out.append("<title>").append(Escape.markup(text.hint())).append("</title>");
+    }
+    out.append(Escape.markup(text.text())).append("</text>\n");
   }
 }

@@ -73,12 +73,13 @@ final class Warnings {
         String why =
             head.summary.reasons().all().stream()
                 .filter(reason -> reason.count(Outcome.UNUSABLE) > 0)
+                .filter(reason -> !RecordFlag.labels().contains(reason.code()))
                 .map(reason -> reason.code() + " " + Words.count(reason.count(Outcome.UNUSABLE)))
                 .collect(Collectors.joining(", "));
         lines.add(
             String.format(
                 Locale.ROOT,
-                "%,d of %,d records (%s) could not be used%s; the reasons are explained below",
+                "%,d of %,d records (%s) could not be used%s; the report explains the reasons",
                 unusable,
                 head.summary.records(),
                 Words.percent(unusable, head.summary.records()),

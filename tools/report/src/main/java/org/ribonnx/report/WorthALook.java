@@ -53,6 +53,11 @@ final class WorthALook {
     return List.copyOf(entries);
   }
 
+  /** Those whose value is at most so much. */
+  List<Entry> upTo(double rank) {
+    return entries.stream().filter(entry -> entry.rank() <= rank).toList();
+  }
+
   /**
    * What the assigned records of each label score, and the least sure of each, so that a record can
    * be told which is unusual for its label. Memory is that of the labels alone.

@@ -92,6 +92,53 @@ class MapTest {
     return bundle(report, projector(), background("<i4", 2, 0)).folder(folder.resolve("model"));
   }
 
+  /** Names that are whole in one line, whole in two, or cut since they would hit another. */
+  @Test
+  void longNamesAreWholeWhereThereIsRoom() throws IOException {
+    String squeezed = "abcdefghijklmnopqrstuvwxyzabcd";
+    String line = squeezed.toUpperCase(java.util.Locale.ROOT);
+    String words = "small nucleolar <RNA> of archaea";
+    float[] places = new float[60];
+    int[] labels = new int[30];
+    float[][] middles = {{0, 0}, {4, 0}, {10, 10}};
+    String[] ids = new String[30];
+    for (int i = 0; i < 30; i++) {
+      labels[i] = i / 10;
+      ids[i] = "k" + i;
+      places[2 * i] = middles[i / 10][0] + i % 10 * 0.02f;
+      places[2 * i + 1] = middles[i / 10][1] + i % 3 * 0.02f;
+    }
+    byte[] background =
+        new NumpyFile()
+            .ids(ids)
+            .floats("position", 2, places)
+            .array("label", "<i4", "30,", ints(labels))
+            .toBytes();
+    String card =
+        CARD.replace("REPORT", REPORT)
+            .replace("a, b, \"<i>c\"", squeezed + ", " + line + ", \"" + words + "\"");
+    Path model =
+        new TestBundle(card)
+            .file("embed.onnx", OnnxBuilder.codesToScores("codes", 8, "e", 3))
+            .file("head.onnx", OnnxBuilder.linear("e", 3, "p", 3))
+            .file("project.onnx", projector())
+            .file("background.npz", background)
+            .folder(folder.resolve("named"));
+    Path records = embeddings(1, 1, 0, 2, 2, 0, 3, 3, 0);
+    report(model, predictions(squeezed, line, words), "--embeddings", records).succeeded();
+    String page = page();
+    String cut = squeezed.substring(0, 17) + "…";
+    assertTrue(page.contains("<title>" + squeezed + "</title>" + cut + "</text>"), page);
+    assertTrue(page.contains("<title>" + line + "</title>" + line + "</text>"), page);
+    String markup = words.replace("<", "&lt;").replace(">", "&gt;");
+    for (String part : List.of("small nucleolar", "&lt;RNA&gt; of archaea")) {
+      assertTrue(page.contains("<title>" + markup + "</title>" + part + "</text>"), page);
+    }
+    // The legend has less room.
+    assertTrue(
+        page.contains("<title>" + line + "</title>" + line.substring(0, 25) + "…: 1</text>"), page);
+  }
+
   private Path embeddings(float... values) {
     String[] ids = new String[values.length / 3];
     for (int i = 0; i < ids.length; i++) {

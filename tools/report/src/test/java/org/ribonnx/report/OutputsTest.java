@@ -180,9 +180,25 @@ class OutputsTest {
     }
     assertArrayEquals(markdown, Files.readAllBytes(folder.resolve("r.md")));
     String page = Files.readString(folder.resolve("r.html"));
-    assertTrue(page.contains("Two labels nearly alike (4)"), page);
-    assertTrue(page.contains("Near the threshold (4)"), page);
+    // Of margins of 0.85, 0.3, 0.1 and 0.02 two are small.
+    assertTrue(page.contains("Two labels nearly alike (2)"), page);
+    // Of 0.4, 0.1, 0.1 and 0.01 from the threshold three are.
+    assertTrue(page.contains("Near the threshold (3)"), page);
     assertTrue(page.contains("<a href=\"#label-0-0\">alpha</a>"), page);
+  }
+
+  @Test
+  void whatIsSureIsNotListedAsDoubtful() throws IOException {
+    Path card = folder.resolve("model/model.yaml");
+    Files.writeString(card, Files.readString(card).replace("at: 0.5", "at: 0.95"));
+    Path scores = folder.resolve("scores.tsv");
+    Files.writeString(
+        scores, "id\tkind.a\tkind.b\tkind.other\nr0\t0.99\t0.01\t0\nr1\t0.01\t0.96\t0.03\n");
+    String rows = row("r0", "a", "alpha", "0.99", true) + row("r1", "b", "beta", "0.96", true);
+    assertEquals(0, report(HEADER + rows, "--scores", scores.toString()), () -> errors);
+    String page = Files.readString(folder.resolve("r.html"));
+    assertTrue(page.contains("Near the threshold (1)"), page);
+    assertFalse(page.contains("nearly alike"), page);
   }
 
   @Test

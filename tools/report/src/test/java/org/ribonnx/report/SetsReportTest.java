@@ -128,11 +128,35 @@ class SetsReportTest {
         page.contains("50 % of their sets are empty")
             || page.contains("50.0 % of their sets are empty"),
         page);
+    assertTrue(page.contains("95 % intervals (Wilson); dashed: the promise."), page);
+    // The records whose set is empty, so that they can be looked at.
+    String empty = page.substring(page.indexOf("Empty prediction set (2)"));
+    empty = empty.substring(0, empty.indexOf("</details>"));
+    assertTrue(empty.contains(">r2<") && empty.contains(">r6<"), empty);
+    assertTrue(page.indexOf("href=\"#look-0\"") > 0, "the contents lead there");
+    assertTrue(
+        metric("heads/kind/look/empty_set") instanceof List<?> all
+            && all.size() == 2
+            && String.valueOf(all).contains("record=r2"),
+        String.valueOf(metric("heads/kind/look")));
+    assertTrue(page.contains("The head has no threshold and accepted all (the dot)"), page);
+    assertFalse(page.contains("At its threshold"), page);
     String text = Files.readString(markdown);
     assertTrue(text.contains("Prediction sets that hold the truth"), text);
     try (var files = Files.list(folder.resolve("figures"))) {
       assertEquals(2, files.filter(file -> file.getFileName().toString().contains("set-")).count());
     }
+  }
+
+  @Test
+  void oneForeignRecordIsOne() throws IOException {
+    String[][] one = {{"a", "a", "a"}, {"d", "none", "other"}};
+    report(SETS, one).succeeded();
+    String page = Files.readString(folder.resolve("r.html"));
+    assertTrue(
+        page.contains(
+            "The truth of 1 record is no label of the model, so that no set can hold it; the set is empty."),
+        page);
   }
 
   @Test

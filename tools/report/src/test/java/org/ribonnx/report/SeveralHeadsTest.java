@@ -68,8 +68,8 @@ class SeveralHeadsTest {
       for (int label = 0; label < LABELS[head]; label++) {
         labels.add(label(head, label));
       }
-      yaml.append(
-          "  " + HEADS.get(head) + ": {kind: single-label, " + graph + ", labels: " + labels);
+      yaml.append("  " + HEADS.get(head) + ": {" + (head == 2 ? "what: whose it is, " : ""));
+      yaml.append("kind: single-label, " + graph + ", labels: " + labels);
       yaml.append(head < 2 ? ", reject: {unassigned-when: below, at: 0.5}}\n" : "}\n");
     }
     yaml.append("  when: {kind: regression, " + graph + ", targets: [{name: years, unit: a}]}\n");
@@ -247,6 +247,20 @@ class SeveralHeadsTest {
     assertEquals(100L, at(heads, "age", "truth", "unknown"));
     assertNotNull(at(heads, "sex", "truth", "accuracy"));
     assertFalse(heads instanceof Map<?, ?> map && at(map, "when", "truth") != null);
+  }
+
+  @Test
+  void whatAHeadAnswersIsSaidWhereTheModelSaysIt() throws IOException {
+    all("all", "--markdown", folder.resolve("all.md").toString());
+    String page = Files.readString(folder.resolve("all.html"));
+    assertTrue(page.contains("<li>Head sex (whose it is): 300 records: "), page);
+    assertTrue(page.contains("<li>Head Sex: 300 records: "), page);
+    String section = page.substring(page.indexOf("<section id=\"head-2\""));
+    assertTrue(
+        section.substring(0, 200).contains("<p>What this head answers: whose it is.</p>"), section);
+    assertEquals(2, page.split("What this head answers", -1).length);
+    assertTrue(
+        Files.readString(folder.resolve("all.md")).contains("Head sex &#40;whose it is&#41;"));
   }
 
   @Test

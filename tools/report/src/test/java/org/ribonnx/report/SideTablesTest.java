@@ -8,9 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ribonnx.core.io.Tree;
+import org.ribonnx.core.testing.NumpyFile;
 import org.ribonnx.core.testing.Tool;
 
 /** Tables beside the predictions: weights of attention, explanations along sequences, variants. */
@@ -66,6 +71,7 @@ class SideTablesTest {
         title: Tiny
         inputs: {rna: {kind: sequences, what: windows}}
         views: {v: {encoder: nucleotides@1, shape: [8]}}
+        fuse: {graph: g.onnx, sha256: '%1$s', output: y, attention: {output: w, queries: [q1, q2], tokens: [a, b]}}
         heads:
           proteins: {kind: multi-label, graph: g.onnx, sha256: '%1$s', labels: [one, two], thresholds: [0.5, 0.5]}
           age: {kind: regression, graph: g.onnx, sha256: '%1$s', targets: [{name: years, unit: a}]}
@@ -175,6 +181,10 @@ class SideTablesTest {
     Tool.Outcome outcome = with("attention", ATTENTION + "r4\t1\t0\t1\t0\n");
     assertEquals(4, outcome.code());
     assertTrue(outcome.err().contains("line 5: is of 'r4', but the predictions have ended"));
+    outcome = with("attention", "sample\t" + ATTENTION.replace("\nr", "\ns\tr"));
+    assertEquals(4, outcome.code());
+    assertTrue(
+        outcome.err().contains("line 2: is of 's / r1', but the predictions have 'r1' there"));
     outcome = with("attention", ATTENTION.substring(0, ATTENTION.indexOf("r3")));
     assertEquals(4, outcome.code());
     assertTrue(outcome.err().contains("ends before the predictions do"), outcome.err());
@@ -321,12 +331,124 @@ class SideTablesTest {
     assertTrue(page().contains("3 variants, of which 2 could not be compared"), page());
   }
 
+  /** What {@link #ATTENTION} holds, as a tensor file of a kind, beside another view. */
+  private NumpyFile weights(String kind, String model, String... ids) {
+    float[] numbers = {0.25f, 0.75f, 0.5f, 0.5f, 0.75f, 0.25f, 1, 0, Float.NaN, 0, 0, 0};
+    ByteBuffer data = ByteBuffer.allocate(16 * ids.length).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] status = new byte[ids.length];
+    for (int row = 0; row < ids.length; row++) {
+      status[row] = (byte) (row == 2 ? 1 : 0);
+      for (int i = 0; i < 4; i++) {
+        data.putFloat(numbers[4 * (row % 3) + i]);
+      }
+    }
+    return new NumpyFile()
+        .floats("fused", 3, new float[3 * ids.length])
+        .ids(ids)
+        .array("fused.attention", "<f4", ids.length + ", 2, 2", data.array())
+        .array("status", "|u1", ids.length + ",", status)
+        .member(
+            "meta.json",
+            "{\"format\":1,\"kind\":\"%s\",\"model\":\"%s\",\"stages\":{},\"views\":{},\"status\":[\"ok\",\"too-short\"],\"flags\":[]}"
+                .formatted(kind, model)
+                .getBytes(StandardCharsets.UTF_8));
+  }
+
   @Test
-  void weightsInATensorFileAreRefusedWithTheRemedy() throws IOException {
-    Files.writeString(folder.resolve("attention.npz"), ATTENTION);
-    Tool.Outcome outcome = report("--attention", "attention.npz");
-    assertEquals(4, outcome.code());
-    assertTrue(outcome.err().contains("the report reads a table"), outcome.err());
+  void weightsOfATensorFileAreThoseOfTheTable() throws IOException {
+    report("--attention", "attention.tsv").succeeded();
+    String page = page();
+    byte[] metrics = Files.readAllBytes(folder.resolve("metrics.json"));
+    assertTrue(page.contains("Weights of 2 records; 1 have none"), page);
+    for (String kind : List.of("attention", "fused")) {
+      Files.delete(folder.resolve("r.html"));
+      weights(kind, "tiny@1.0.0", "r1", "r2", "r3").write(folder.resolve("a.npz"));
+      report("--attention", "a.npz").succeeded();
+      assertEquals(page, page());
+      assertArrayEquals(metrics, Files.readAllBytes(folder.resolve("metrics.json")));
+    }
+  }
+
+  private void refused(int code, String message, NumpyFile weights) throws IOException {
+    Files.write(folder.resolve("a.npz"), weights.toBytes());
+    refused(code, message);
+  }
+
+  private void refused(int code, String message) {
+    Tool.Outcome outcome = report("--attention", "a.npz");
+    assertEquals(code, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains(message), outcome.err());
+    assertEquals(1, outcome.err().strip().lines().count(), outcome.err());
+    assertFalse(Files.exists(folder.resolve("r.html")));
+  }
+
+  @Test
+  void weightsOfATensorFileThatDoNotFit() throws IOException {
+    String model = "tiny@1.0.0";
+    refused(
+        4,
+        "a.npz: record 2: is of 'r9', but the predictions have 'r2' there; give the attention of the same run",
+        weights("fused", model, "r1", "r9", "r3"));
+    refused(4, "a.npz: ends before the predictions do", weights("attention", model, "r1", "r2"));
+    refused(
+        4,
+        "a.npz: record 4: is of 'r4', but the predictions have ended; give the attention of the same run",
+        weights("attention", model, "r1", "r2", "r3", "r4"));
+    refused(
+        4,
+        "holds the weights of attention of big@2, not of tiny@1.0.0; give --model the one that made them",
+        weights("attention", "big@2", "r1", "r2", "r3"));
+    refused(
+        4,
+        "holds scores, not weights of attention; give the file that ribonnx predict --attention or ribonnx-fuse wrote",
+        weights("scores", model, "r1", "r2", "r3"));
+    refused(
+        4,
+        "lacks the weights of attention (fused.attention); it holds [fused]; write it again with --attention",
+        new NumpyFile().ids("r1").floats("fused", 1, 0));
+    refused(
+        4,
+        "the view 'fused.attention' is float32 [4] per record; the model has 2 queries and 2 tokens, so it was made with another model",
+        new NumpyFile().ids("r1").floats("fused.attention", 4, 1, 0, 1, 0));
+    refused(
+        4,
+        "a.npz: record 1: the weights of the query 'q2' are not numbers from 0 that add up to 1",
+        new NumpyFile()
+            .ids("r1")
+            .array(
+                "fused.attention",
+                "<f4",
+                "1, 2, 2",
+                ByteBuffer.allocate(16)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putFloat(1)
+                    .putFloat(0)
+                    .putFloat(1)
+                    .putFloat(1)
+                    .array()));
+    byte[] whole = weights("fused", model, "r1", "r2", "r3").toBytes();
+    Files.write(folder.resolve("a.npz"), Arrays.copyOf(whole, whole.length / 2));
+    refused(4, "a.npz: ");
+    whole[indexOf(whole, (byte) 0x3f)] ^= 1;
+    Files.write(folder.resolve("a.npz"), whole);
+    refused(4, "fused.attention");
+    Files.writeString(folder.resolve("a.npz"), ATTENTION);
+    refused(4, "is no tensor file");
+    Files.delete(folder.resolve("a.npz"));
+    refused(2, "a.npz: no such file");
+    Files.write(folder.resolve("a.npz"), weights("fused", model, "r1", "r2", "r3").toBytes());
+    Path card = folder.resolve("model/model.yaml");
+    Files.writeString(card, Files.readString(card).replaceAll(", attention: .*", "}"));
+    refused(2, "--attention: the model returns no weights; " + folder + "/model/model.yaml has no");
+  }
+
+  /** Where a weight of the file lies: in its last float but those of the status. */
+  private static int indexOf(byte[] bytes, byte wanted) {
+    int at = bytes.length - 1;
+    while (bytes[at] != wanted) {
+      at--;
+    }
+    return at;
   }
 
   @Test

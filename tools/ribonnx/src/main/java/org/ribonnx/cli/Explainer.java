@@ -19,6 +19,7 @@ import org.ribonnx.core.bundle.Bundle;
 import org.ribonnx.core.bundle.ExplainSpec;
 import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.cli.Log;
+import org.ribonnx.core.cli.Plural;
 import org.ribonnx.core.io.ByteText;
 import org.ribonnx.core.io.TextOutput;
 import org.ribonnx.core.npz.TensorFileReader;
@@ -392,8 +393,7 @@ final class Explainer implements Behind {
       log.info(
           head.head().name()
               + ": "
-              + explained[i]
-              + (explained[i] == 1 ? " record" : " records")
+              + Plural.records(explained[i])
               + " explained by "
               + method(head.spec())
               + (unusable[i] == 0 ? "" : ", " + unusable[i] + " unusable"));
@@ -401,9 +401,10 @@ final class Explainer implements Behind {
         String line =
             String.format(
                 Locale.ROOT,
-                "%s: %,d values are left out: with that part blanked, the model gives no number",
+                "%s: %,d %s left out: with that part blanked, the model gives no number",
                 head.head().name(),
-                undefined[i]);
+                undefined[i],
+                undefined[i] == 1 ? "value is" : "values are");
         record.warning(line);
         log.warn(line);
       }

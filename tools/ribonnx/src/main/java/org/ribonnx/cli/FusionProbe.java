@@ -60,7 +60,6 @@ final class FusionProbe {
       }
     }
     fuse.apply(together);
-    fuse.checkAttention(together);
     Block alone = new Block(1);
     for (int row = 0; row < together.size(); row++) {
       String missing = patterns.get(row / RECORDS);

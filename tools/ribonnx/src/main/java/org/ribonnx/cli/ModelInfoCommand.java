@@ -1,11 +1,13 @@
 package org.ribonnx.cli;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.FuseSpec;
 import org.ribonnx.core.bundle.HeadSpec;
 import org.ribonnx.core.bundle.ReportSpec;
 import org.ribonnx.core.cli.Cli;
@@ -52,26 +54,33 @@ final class ModelInfoCommand extends Cli.Command {
     tree.put("inputs", bundle.document().get("inputs"));
     tree.put("views", new ArrayList<>(bundle.views().keySet()));
     Map<String, @Nullable Object> embeds = new LinkedHashMap<>();
-    bundle
-        .embed()
-        .forEach(
-            (view, spec) ->
-                embeds.put(
-                    view,
-                    spec.graph().inputs().isEmpty()
-                        ? List.of(view)
-                        : List.copyOf(spec.graph().inputs().values())));
+    bundle.embed().forEach((view, spec) -> embeds.put(view, spec.reads()));
     tree.put("embeds", embeds);
     Map<String, @Nullable Object> steps = new LinkedHashMap<>();
     steps.put("embed", bundle.embed().isEmpty() ? "identity" : "graph");
     steps.put("fuse", bundle.fuse().method());
     tree.put("steps", steps);
+    FuseSpec.@Nullable Attention attention = bundle.fuse().attention();
+    if (attention != null) {
+      Map<String, @Nullable Object> weights = new LinkedHashMap<>();
+      weights.put("queries", attention.queries());
+      weights.put("tokens", attention.tokens());
+      tree.put("attention", weights);
+    }
     List<Object> heads = new ArrayList<>();
     for (HeadSpec head : bundle.heads().values()) {
       Map<String, @Nullable Object> entry = new LinkedHashMap<>();
       entry.put("name", head.name());
+      entry.put("what", head.what().isEmpty() ? null : head.what());
       entry.put("kind", head.kind().label());
       entry.put("labels", head.labelNames());
+      HeadSpec.@Nullable Sets sets = head.sets();
+      if (sets != null) {
+        Map<String, @Nullable Object> promise = new LinkedHashMap<>();
+        promise.put("coverage", sets.coverage());
+        promise.put("per_label", sets.perLabel());
+        entry.put("sets", promise);
+      }
       heads.add(entry);
     }
     tree.put("heads", heads);
@@ -101,9 +110,7 @@ final class ModelInfoCommand extends Cli.Command {
                   name
                       + ": "
                       + input.what()
-                      + (input.minLength() > 0
-                          ? " (" + input.minLength() + " to " + input.maxLength() + " nt)"
-                          : ""));
+                      + (input.lengths().isEmpty() ? "" : " (" + input.lengths() + ")"));
               @Nullable String species = bundle.species(name);
               if (species != null) {
                 line(text, "species", species);
@@ -117,6 +124,7 @@ final class ModelInfoCommand extends Cli.Command {
           "predicts",
           head.name()
               + ": "
+              + (head.what().isEmpty() ? "" : head.what() + "; ")
               + head.kind().label()
               + ", "
               + labels(head)
@@ -125,9 +133,17 @@ final class ModelInfoCommand extends Cli.Command {
                   : ", unassigned " + (reject.below() ? "below " : "above ") + reject.at())
               + (sets == null
                   ? ""
-                  : ", sets of coverage "
-                      + sets.coverage()
-                      + (sets.perLabel() ? " per label" : "")));
+                  : ", prediction sets that hold the truth of "
+                      + BigDecimal.valueOf(sets.coverage())
+                          .movePointRight(2)
+                          .stripTrailingZeros()
+                          .toPlainString()
+                      + " % of the records"
+                      + (sets.perLabel() ? " of each label" : "")));
+    }
+    FuseSpec.@Nullable Attention attention = bundle.fuse().attention();
+    if (attention != null) {
+      line(text, "attends", "to " + String.join(", ", attention.tokens()));
     }
     if (bundle.report().projector() != null) {
       line(

@@ -365,8 +365,7 @@ final class Predict {
       predictions.commit(
           new TensorMeta("scores", bundle.name(), meta.stages(), meta.status(), meta.flags()));
       if (attention != null) {
-        attention.commit(
-            new TensorMeta("attention", bundle.name(), meta.stages(), meta.status(), meta.flags()));
+        attention.commit(meta);
       }
       chain.fuse().report(record, log);
       predictions.report(bundle, record, log);

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ribonnx.classify.ClassifyCommand;
-import org.ribonnx.classify.Predictions;
 import org.ribonnx.classify.SetsOption;
 import org.ribonnx.core.bundle.Bundle;
+import org.ribonnx.core.bundle.FuseSpec;
 import org.ribonnx.core.cli.Cli;
 import org.ribonnx.core.cli.Log;
 import org.ribonnx.core.cli.ModelOption;
@@ -151,7 +151,7 @@ final class PredictCommand extends Cli.Command {
                 multiqc == null && outdir != null ? outdir.resolve("multiqc") : multiqc,
                 null,
                 null,
-                attentionTable(),
+                attention == null || attention.equals("-") ? null : Path.of(attention),
                 null,
                 null);
         Predict.report(bundle, what, sample, streams, log, record);
@@ -165,13 +165,6 @@ final class PredictCommand extends Cli.Command {
       log.end();
       return 0;
     }
-  }
-
-  /** The weights that the page draws: where they go into a table. */
-  private @Nullable Path attentionTable() {
-    boolean table =
-        attention != null && !attention.equals("-") && !Predictions.isTensorFile(attention);
-    return table ? Path.of(attention) : null;
   }
 
   private List<Path> inputs(List<String> files) {
@@ -191,10 +184,7 @@ final class PredictCommand extends Cli.Command {
       return;
     }
     if (bundle.fuse().attention() == null) {
-      throw RibonnxException.usage(
-          "--attention: the model returns no weights; "
-              + bundle.cardName()
-              + " has no fuse.attention");
+      throw FuseSpec.noAttention(bundle.cardName());
     }
     if (attention.equals(predictions) || attention.equals(allScores)) {
       throw RibonnxException.usage(attention + ": two outputs can't have the same name");

@@ -230,7 +230,6 @@ final class StoredRun {
 
   private void apply(TensorFileReader features, Chain chain, Classify.Work work) {
     chain.apply(work, features.meta().status(), features.meta().flags());
-    chain.fuse().checkAttention(work.block());
     if (explainer != null) {
       explainer.check(work);
     }

@@ -763,7 +763,7 @@ class ExplainTest {
         years\tyears\tb\t1\t1\t2\t2
         """,
         all.meanText());
-    assertTrue(all.err().contains("1 values are left out"), all.err());
+    assertTrue(all.err().contains("1 value is left out"), all.err());
     assertTrue(
         all.err().contains("years: 2 records explained by occlusion, 1 unusable"), all.err());
   }

@@ -93,18 +93,67 @@ class FusionTest {
     return new Tables(Files.readString(p), Files.readString(s), Files.readString(a));
   }
 
-  /** A page of the same run draws the weights; those in a tensor file it can't read. */
+  /** The section of a page, without its figures: they are drawn from weights of all digits. */
+  private static String drawn(Path page) throws IOException {
+    String text = Files.readString(page);
+    int from = text.indexOf("<section id=\"attention\">");
+    assertTrue(from > 0, text);
+    return text.substring(from, text.indexOf("</section>", from))
+        .replaceAll("(?s)<svg.*?</svg>", "");
+  }
+
+  /** A page of the same run draws the weights, from a table or from a tensor file. */
   @Test
   void thePageOfARunDrawsItsAttention() throws IOException {
+    List<String> pages = new ArrayList<>();
     for (String name : List.of("weights.tsv", "weights.npz")) {
       Path out = file("results");
       List<Object> all = arguments("predict", "--quiet", "--model", BUNDLE, "--outdir", out, "-");
       all.addAll(List.of("--attention", file(name)));
       run(RibonnxCommand::new, input, all).succeeded();
-      assertEquals(
-          name.endsWith(".tsv"),
-          Files.readString(out.resolve("report.html")).contains("Attention of the fusion"));
+      pages.add(drawn(out.resolve("report.html")));
     }
+    assertEquals(pages.get(0), pages.get(1));
+  }
+
+  /**
+   * The step writes the table, or a file of the weights alone, that the whole run writes; in shards
+   * the tables follow each other.
+   */
+  @Test
+  void theStepWritesTheAttentionOfTheRun() throws IOException {
+    Path table = file("a.tsv");
+    Path alone = file("a.npz");
+    Tables expected = predict(BUNDLE, input);
+    Path embeddings = embedded(encoded(input));
+    Path out = file("fused.npz");
+    fuse(out, List.of(embeddings), "--attention-file", table).succeeded();
+    assertEquals(expected.attention(), Files.readString(table));
+    fuse(file("u.npz"), List.of(embeddings), "--attention-file", alone).succeeded();
+    assertEquals(body(expected.attention()), attention(alone));
+    StringBuilder parts = new StringBuilder(expected.attention().lines().findFirst().orElse(""));
+    parts.append('\n');
+    for (String shard : List.of("1/3", "2/3", "3/3")) {
+      Path part = file("part.tsv");
+      fuse(file("u.npz"), List.of(embeddings), "--shard", shard, "--attention-file", part)
+          .succeeded();
+      parts.append(body(Files.readString(part)));
+    }
+    assertEquals(expected.attention(), parts.toString());
+    refused(
+        2,
+        "two outputs can't have the same name",
+        fuse(out, List.of(embeddings), "--attention-file", out));
+    refused(
+        2,
+        "is both input and output",
+        fuse(out, List.of(embeddings), "--attention-file", embeddings));
+    Path none = file("none.tsv");
+    refused(
+        2,
+        "--attention: the model returns no weights",
+        fuseSmallest(out, "--attention-file", none));
+    assertFalse(Files.exists(none));
   }
 
   private Path encoded(byte[] records, Object... options) {
@@ -503,45 +552,31 @@ class FusionTest {
         4,
         "was made by the step 'encode' of the model fusion@1.0.0, which is not that of",
         fuse(out, List.of(rna, foreign)));
-    refused(
-        2,
-        "--attention: the model returns no weights",
-        Tool.run(
-            FuseCommand::new,
-            "--model",
-            Tool.repository("test-data/bundles/smallest"),
-            "--attention",
-            "--output",
-            out,
-            smallest()));
+    refused(2, "--attention: the model returns no weights", fuseSmallest(out, "--attention"));
     refused(
         2,
         "--missing mask: the model smallest@1.0.0 has no graph that takes a mask; it can do fail,"
             + " unusable",
-        Tool.run(
-            FuseCommand::new,
-            "--model",
-            Tool.repository("test-data/bundles/smallest"),
-            "--missing",
-            "mask",
-            "--output",
-            out,
-            smallest()));
+        fuseSmallest(out, "--missing", "mask"));
     assertFalse(Files.exists(out));
   }
 
-  private Path smallest() {
-    Path out = file("s.npz");
+  /** What fusing says with a model of one view, without a graph that fuses. */
+  private Tool.Outcome fuseSmallest(Path out, Object... options) {
+    Path model = Tool.repository("test-data/bundles/smallest");
+    Path encoded = file("s.npz");
     Tool.run(
             EncodeCommand::new,
             new ByteArrayInputStream(input),
             "--model",
-            Tool.repository("test-data/bundles/smallest"),
+            model,
             "--output",
-            out,
+            encoded,
             "-")
         .succeeded();
-    return out;
+    List<Object> all = new ArrayList<>(List.of("--model", model, "--output", out, encoded));
+    all.addAll(Arrays.asList(options));
+    return Tool.run(FuseCommand::new, all.toArray());
   }
 
   @Test
@@ -566,6 +601,68 @@ class FusionTest {
                       + " joined by ids that are unique in each (ribonnx-encode --duplicate-ids number)"),
           outcome.err());
     }
+  }
+
+  /** Where the model fuses what is there, a record that lacks a view is not called unusable. */
+  @Test
+  void encodingSaysWhichViewsAreMissing() throws IOException {
+    Path all = file("f.npz");
+    Tool.Outcome outcome =
+        run(EncodeCommand::new, input, arguments("--model", BUNDLE, "--output", all, "-"))
+            .succeeded();
+    assertTrue(outcome.err().contains("view protein missing in 10 records"), outcome.err());
+    assertTrue(outcome.err().contains("view dipeptides missing in 15 records"), outcome.err());
+    assertFalse(outcome.err().contains("unusable"), outcome.err());
+    String record = Files.readString(Path.of(all + ".run.json")).replaceAll("\\s+", "");
+    assertTrue(record.contains("\"status\":{\"ok\":30}"), record);
+    assertTrue(record.contains("\"missing-views\":{\"protein\":10,\"dipeptides\":15}"), record);
+    Path one = file("f.npz");
+    byte[] bad = ">n\nNNNNNNNN\n>a\nACGU\n>x\nACGU!\n".getBytes(StandardCharsets.UTF_8);
+    outcome =
+        run(
+                EncodeCommand::new,
+                bad,
+                arguments(
+                    "--model",
+                    BUNDLE,
+                    "--invalid-records",
+                    "unusable",
+                    "--view",
+                    "protein",
+                    "--output",
+                    one,
+                    "-"))
+            .succeeded();
+    assertTrue(outcome.err().contains("view protein missing in 2 records"), outcome.err());
+    assertTrue(outcome.err().contains("unusable, wrong-letter: 1 record"), outcome.err());
+    outcome =
+        run(
+                EncodeCommand::new,
+                bad,
+                arguments("--model", BUNDLE, "--invalid-records", "unusable", "--output", one, "-"))
+            .succeeded();
+    assertTrue(outcome.err().contains("unusable, no-usable-base: 1 record"), outcome.err());
+    assertTrue(outcome.err().contains("view protein missing in 1 record"), outcome.err());
+    // A model that leaves such records without a prediction calls them unusable.
+    Path strict = folder.resolve("strict");
+    copyBundle(strict);
+    edit(strict, "policy: mask", "policy: unusable");
+    outcome =
+        run(EncodeCommand::new, input, arguments("--model", strict, "--output", one, "-"))
+            .succeeded();
+    assertTrue(outcome.err().contains("unusable, too-short: 15 records"), outcome.err());
+    assertFalse(outcome.err().contains("missing"), outcome.err());
+    // The whole run says it once.
+    outcome =
+        run(
+                RibonnxCommand::new,
+                input,
+                arguments("predict", "--model", BUNDLE, "--output", file("p.tsv"), "-"))
+            .succeeded();
+    assertTrue(
+        outcome.err().contains("view-missing: 15 records (protein 10, dipeptides 15)"),
+        outcome.err());
+    assertFalse(outcome.err().contains("unusable, "), outcome.err());
   }
 
   @Test

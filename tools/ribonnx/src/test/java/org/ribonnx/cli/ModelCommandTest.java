@@ -1,6 +1,7 @@
 package org.ribonnx.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -247,6 +248,34 @@ class ModelCommandTest {
   }
 
   @Test
+  void whatSetsPromiseIsSaid(@TempDir Path folder) {
+    String head =
+        "  %s: {kind: single-label, graph: head.onnx, sha256: SHA(head.onnx), labels: [a, b, c, d], sets: {method: split-conformal, coverage: %s, quantile%s}}\n";
+    Path bundle =
+        write(
+            folder.resolve("m"),
+            "heads:\n"
+                + head.formatted("all", "0.99", ": 0.5")
+                    .replace("{kind", "{what: which letter it is, kind")
+                + head.formatted("each", "0.875", "s: [0.5, 0.5, 0.5, 0.5]"));
+    String info = model("model", "info", bundle).succeeded().text();
+    assertTrue(
+        info.contains(
+            "all: which letter it is; single-label, 4 labels (a, b, c, d), prediction sets that hold the truth of 99 % of the records\n"),
+        info);
+    assertTrue(
+        info.contains(
+            "prediction sets that hold the truth of 87.5 % of the records of each label\n"),
+        info);
+    String json =
+        model("model", "info", bundle, "--json").succeeded().text().replaceAll("\\s+", "");
+    assertTrue(json.contains("{\"name\":\"all\",\"what\":\"whichletteritis\","), json);
+    assertTrue(json.contains("{\"name\":\"each\",\"what\":null,"), json);
+    assertTrue(json.contains("\"sets\":{\"coverage\":0.99,\"per_label\":false}"), json);
+    assertTrue(json.contains("\"sets\":{\"coverage\":0.875,\"per_label\":true}"), json);
+  }
+
+  @Test
   void modelsAreListedAndDescribed(@TempDir Path folder) {
     write(
         folder.resolve("m"),
@@ -266,6 +295,7 @@ class ModelCommandTest {
             .succeeded()
             .text();
     assertTrue(json.contains("\"labels\" : [") || json.contains("\"labels\" : [ "), json);
+    assertFalse(json.contains("\"sets\""), json);
     assertEquals(2, Tool.run(RibonnxCommand::new, environment, none, "model", "info", "q").code());
     assertEquals(2, Tool.run(RibonnxCommand::new, environment, none, "model", "info").code());
     Tool.Outcome doctor = Tool.run(RibonnxCommand::new, environment, none, "doctor");

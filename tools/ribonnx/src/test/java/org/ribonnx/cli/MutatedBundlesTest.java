@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ribonnx.core.io.Tree;
+import org.ribonnx.core.testing.NumpyFile;
 import org.ribonnx.core.testing.OnnxBuilder;
 import org.ribonnx.core.testing.Tool;
 
@@ -92,6 +93,10 @@ class MutatedBundlesTest {
       if (legal.hasSets()) {
         arguments.add("--sets");
       }
+      Path weights = out.resolve("a.tsv");
+      if (legal.hasAttention()) {
+        arguments.addAll(List.of("--attention", weights));
+      }
       arguments.add(input);
       Tool.Outcome outcome = Tool.run(RibonnxCommand::new, arguments.toArray());
       long seconds = (System.nanoTime() - start) / 1_000_000_000;
@@ -108,6 +113,9 @@ class MutatedBundlesTest {
       } else if (outcome.code() == 0) {
         fault =
             Oracle.difference(Oracle.predictions(legal), Files.readString(out.resolve("p.tsv")));
+        if (legal.hasAttention() && !Files.readString(weights).equals(Oracle.attention(legal))) {
+          fault += " attention: " + Files.readString(weights);
+        }
       } else {
         fault = "exit code " + outcome.code();
       }
@@ -204,6 +212,11 @@ class MutatedBundlesTest {
       case "inputs" -> names.add(" views.v.from ");
       case "views" -> names.addAll(List.of(" embed.v ", " heads.kind (heads.onnx): input 'x'"));
       case "embed" -> names.add(" heads.kind (heads.onnx): input 'x'");
+      case "fuse" ->
+          names.addAll(
+              List.of(
+                  " heads.kind (heads.onnx): input 'x'",
+                  " heads.kind (heads.onnx): inputs names the view 'fused'"));
       case "heads" -> names.add(" report.background.head ");
       default -> {
         // The rest stands alone.
@@ -217,6 +230,219 @@ class MutatedBundlesTest {
     run("base", base.copy());
     assertEquals(Map.of(0, 1), endings, faults.toString());
     finish(1);
+  }
+
+  private static final List<Object> VALUES = values();
+
+  private static List<Object> values() {
+    List<Object> values = new ArrayList<>();
+    values.add(null);
+    values.addAll(List.of(Map.of(), Map.of("a", 1L), List.of(), List.of("a"), "", "nonsense"));
+    values.addAll(List.of(0L, -1L, 7L, 0.5, 1e300, Long.MAX_VALUE, true, "../x", "x".repeat(3000)));
+    values.addAll(List.of("a\nb", "NaN", "\u0000"));
+    return values;
+  }
+
+  /** Every field of the section that fuses: dropped, renamed, set to each value, swapped. */
+  @Test
+  void fusionsOfAnotherKind() {
+    TinyBundle fused = TinyBundle.fused(folder.resolve("fused"));
+    run("fused", fused.copy());
+    assertEquals(Map.of(0, 1), endings, faults.toString());
+    List<List<Object>> paths =
+        fused.paths().stream().filter(path -> path.get(0).equals("fuse")).toList();
+    for (List<Object> path : paths) {
+      TinyBundle mutant = fused.copy();
+      mutant.drop(path);
+      run("drop " + path, mutant, names(path));
+      if (path.get(path.size() - 1) instanceof String name) {
+        mutant = fused.copy();
+        mutant.rename(path, name + "x");
+        run("rename " + path, mutant, names(path));
+      }
+      VALUES.forEach(value -> retyped(fused, path, value));
+      for (List<Object> other : paths) {
+        int shared = Math.min(path.size(), other.size());
+        if (!path.subList(0, shared).equals(other.subList(0, shared))) {
+          mutant = fused.copy();
+          mutant.set(path, fused.copy().at(other));
+          mutant.set(other, fused.copy().at(path));
+          List<String> names = new ArrayList<>(List.of(names(path)));
+          names.addAll(List.of(names(other)));
+          run("swap " + path + " and " + other, mutant, names.toArray(String[]::new));
+        }
+      }
+    }
+    // Names that are none of the graph's, the views', or of each other.
+    String[][] changes = {
+      {"tokens", "v", "float32 [?, 1, 1] is expected"},
+      {"tokens", "v,w,v", "fuse.attention.tokens"},
+      {"tokens", "v,w,x", "float32 [?, 1, 3] is expected"},
+      {"tokens", "w,v", ""},
+      {"tokens", "v.w,x", "fuse.attention.tokens"},
+      {"queries", "v,w", "float32 [?, 2, 2] is expected"},
+      {"queries", "other", ""},
+    };
+    for (String[] change : changes) {
+      TinyBundle mutant = fused.copy();
+      mutant.set(
+          List.of("fuse", "attention", change[0]),
+          new ArrayList<Object>(List.of(change[1].split(",", -1))));
+      run("attention " + String.join(" ", change), mutant, named(change[2]));
+    }
+    finish(500);
+  }
+
+  private static String[] named(String name) {
+    return name.isEmpty() ? new String[0] : new String[] {name};
+  }
+
+  /** Graphs and stored vectors that do not do what the section says, their digests written anew. */
+  @Test
+  void fusionsExchanged() {
+    TinyBundle fused = TinyBundle.fused(folder.resolve("fused"));
+    int real = OnnxBuilder.FLOAT;
+    Map<String, OnnxBuilder> graphs = new TreeMap<>();
+    // Weights of another shape or type; told and computed.
+    graphs.put(
+        "no weights | fuse.attention.output is 'weights'", TinyBundle.shares(TinyBundle.views(2)));
+    graphs.put(
+        "turned | fuse.attention.output 'weights' is float32 [?, 2, 1]",
+        TinyBundle.shares(TinyBundle.views(2))
+            .int64("two", 2)
+            .add("Unsqueeze", "shares,two", "weights")
+            .output("weights", real, -1, 2, 1));
+    graphs.put(
+        "flat | fuse.attention.output 'weights' is float32 [?, 2]",
+        TinyBundle.shares(TinyBundle.views(2))
+            .add("Identity", "shares", "weights")
+            .output("weights", real, -1, 2));
+    graphs.put(
+        "unsaid | fuse.attention.output 'weights' is float32 [?, ?, ?]",
+        TinyBundle.shares(TinyBundle.views(2))
+            .add("Unsqueeze", "shares,one", "weights")
+            .output("weights", real, -1, -1, -1));
+    graphs.put(
+        "doubles | fuse.attention.output 'weights' is float64",
+        TinyBundle.shares(TinyBundle.views(2))
+            .add("Unsqueeze", "shares,one", "rounded")
+            .add("Cast", "rounded", "weights", OnnxBuilder.attribute("to", OnnxBuilder.DOUBLE))
+            .output("weights", OnnxBuilder.DOUBLE, -1, 1, 2));
+    graphs.put(
+        "three tokens said to be two | fuse.onnx",
+        TinyBundle.shares(TinyBundle.views(2))
+            .add("Concat", "shares,sum", "three", OnnxBuilder.attribute("axis", 1))
+            .add("Unsqueeze", "three,one", "weights")
+            .output("weights", real, -1, 1, 2));
+    graphs.put(
+        "one row for all records | fuse.onnx",
+        TinyBundle.shares(TinyBundle.views(2))
+            .floats("weights", new long[] {1, 1, 2}, 0.5f, 0.5f)
+            .output("weights", real, -1, 1, 2));
+    // Numbers that are no shares.
+    for (String factor : List.of("2", "NaN", "Infinity", "0")) {
+      graphs.put(
+          "shares times " + factor + " | fuse.attention: the weights of 'all' sum to ",
+          TinyBundle.shares(TinyBundle.views(2))
+              .floats("factor", new long[] {1}, Float.parseFloat(factor))
+              .add("Mul", "rows,factor", "weights")
+              .output("weights", real, -1, 1, 2));
+    }
+    graphs.put(
+        "below 0 | fuse.attention: the weight of 'all' for 'v' is -0.5 for record 'a'",
+        TinyBundle.shares(TinyBundle.views(2))
+            .floats("shift", new long[] {1, 1, 2}, -1, 1)
+            .add("Add", "rows,shift", "weights")
+            .output("weights", real, -1, 1, 2));
+    // Masks.
+    graphs.put(
+        "a mask of three | fuse.missing.input 'there' is float32 [?, 3]; float32 [?, 2] is expected",
+        new OnnxBuilder()
+            .input("v", real, -1, TinyBundle.WIDTH)
+            .input("w", real, -1, TinyBundle.WIDTH)
+            .input("there", real, -1, 3)
+            .add("Add", "v,w", "fused")
+            .output("fused", real, -1, TinyBundle.WIDTH));
+    graphs.put(
+        "no mask | fuse.missing.input is 'there', but the graph has the inputs [v, w]",
+        new OnnxBuilder()
+            .input("v", real, -1, TinyBundle.WIDTH)
+            .input("w", real, -1, TinyBundle.WIDTH)
+            .add("Add", "v,w", "fused")
+            .output("fused", real, -1, TinyBundle.WIDTH));
+    for (int type : new int[] {OnnxBuilder.UINT8, OnnxBuilder.INT64, OnnxBuilder.DOUBLE, 9, 10}) {
+      graphs.put(
+          "a mask of the type " + type + " | fuse.missing.input 'there' is ",
+          TinyBundle.shares(
+              new OnnxBuilder()
+                  .input("v", real, -1, TinyBundle.WIDTH)
+                  .input("w", real, -1, TinyBundle.WIDTH)
+                  .input("said", type, -1, 2)
+                  .int64("one", 1)
+                  .add("Cast", "said", "there", OnnxBuilder.attribute("to", real))));
+    }
+    graphs.put(
+        "a mask of one axis | fuse.missing.input 'there' is ",
+        new OnnxBuilder()
+            .input("v", real, -1, TinyBundle.WIDTH)
+            .input("w", real, -1, TinyBundle.WIDTH)
+            .input("there", real, -1)
+            .add("Add", "v,w", "fused")
+            .output("fused", real, -1, TinyBundle.WIDTH));
+    graphs.forEach(
+        (name, graph) -> {
+          TinyBundle mutant = fused.copy().sealed("fuse.onnx", graph.build());
+          if (name.contains("of the type")) {
+            mutant.set(List.of("fuse", "missing", "input"), "said");
+          }
+          String named = name.substring(name.indexOf('|') + 2);
+          run(name, mutant, name.contains("of the type") ? named.replace("there", "said") : named);
+        });
+    // Vectors that stand in.
+    String at = "fuse.missing.values (means.npz): ";
+    Map<String, byte[]> stored = new TreeMap<>();
+    stored.put("too narrow | " + at + "'v' is float32 [5], but the view is", TinyBundle.means(5));
+    stored.put("too wide | " + at + "'v' is float32 [7], but the view is", TinyBundle.means(7));
+    stored.put("NaN | " + at + "'v' holds NaN; a finite number", TinyBundle.means(6, 0, Float.NaN));
+    stored.put(
+        "infinite | " + at + "'v' holds -Infinity; a finite number",
+        TinyBundle.means(6, Float.NEGATIVE_INFINITY));
+    byte[] six = new byte[48];
+    stored.put(
+        "one view | " + at + "lacks the view 'w'; it holds [v]",
+        new NumpyFile().array("v", "<f4", "6,", java.util.Arrays.copyOf(six, 24)).toBytes());
+    stored.put(
+        "other names | " + at + "lacks the view 'v'; it holds [x, y]",
+        new NumpyFile()
+            .array("x", "<f4", "6,", java.util.Arrays.copyOf(six, 24))
+            .array("y", "<f4", "6,", java.util.Arrays.copyOf(six, 24))
+            .toBytes());
+    stored.put("no vectors | " + at, new NumpyFile().toBytes());
+    stored.put("doubles | " + at, new NumpyFile().array("v", "<f8", "6,", six).toBytes());
+    stored.put("two axes | " + at, new NumpyFile().array("v", "<f4", "2, 6", six).toBytes());
+    stored.put("texts | " + at, new NumpyFile().unicode("v", "1,", "abc").toBytes());
+    stored.put("no npz | " + at, "hello".getBytes(StandardCharsets.UTF_8));
+    stored.put("empty | " + at, new byte[0]);
+    stored.forEach(
+        (name, bytes) -> {
+          for (String policy : List.of("mask", "mean", "unusable")) {
+            TinyBundle mutant = fused.copy().sealed("means.npz", bytes);
+            mutant.set(List.of("fuse", "missing", "policy"), policy);
+            run(name + ", " + policy, mutant, name.substring(name.indexOf('|') + 2));
+          }
+        });
+    byte[] whole = fused.files.get("means.npz");
+    for (int i = 1; i < 30; i++) {
+      byte[] cut = java.util.Arrays.copyOf(whole, i * whole.length / 30);
+      run("means cut " + i, fused.copy().sealed("means.npz", cut), at);
+    }
+    Random random = new Random(11);
+    for (int i = 0; i < 60; i++) {
+      byte[] bytes = whole.clone();
+      bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+      run("a bit of means " + i, fused.copy().sealed("means.npz", bytes), at);
+    }
+    finish(140);
   }
 
   @Test
@@ -243,25 +469,20 @@ class MutatedBundlesTest {
 
   @Test
   void fieldsRetyped() {
-    List<Object> values = new ArrayList<>();
-    values.add(null);
-    values.addAll(List.of(Map.of(), Map.of("a", 1L), List.of(), List.of("a"), "", "nonsense"));
-    values.addAll(List.of(0L, -1L, 7L, 0.5, 1e300, Long.MAX_VALUE, true, "../x", "x".repeat(3000)));
-    values.addAll(List.of("a\nb", "NaN", "\u0000"));
     // Each value at every fourth place, another fourth for each value.
     List<List<Object>> paths = base.paths();
     for (int i = 0; i < paths.size(); i++) {
-      for (int j = 0; j < values.size(); j++) {
+      for (int j = 0; j < VALUES.size(); j++) {
         if ((i + j) % EACH == 0) {
-          retyped(paths.get(i), values.get(j));
+          retyped(base, paths.get(i), VALUES.get(j));
         }
       }
     }
     finish(1500 / EACH);
   }
 
-  private void retyped(List<Object> path, Object value) {
-    TinyBundle mutant = base.copy();
+  private void retyped(TinyBundle of, List<Object> path, Object value) {
+    TinyBundle mutant = of.copy();
     mutant.set(path, value);
     String shown = String.valueOf(value);
     run(

@@ -28,6 +28,29 @@ final class Oracle {
     return new Oracle(bundle).run();
   }
 
+  /** The weights of {@link TinyBundle#fused}: one half each, of what has a prediction. */
+  static String attention(TinyBundle bundle) {
+    StringBuilder text = new StringBuilder("id");
+    List<?> queries = list(get(bundle.card, "fuse/attention/queries", List.of()));
+    List<?> tokens = list(get(bundle.card, "fuse/attention/tokens", List.of()));
+    queries.forEach(query -> tokens.forEach(token -> text.append("\t" + query + "." + token)));
+    String before = "id";
+    for (String row : predictions(bundle).lines().toList()) {
+      String[] cells = row.split("\t", -1);
+      if (!cells[0].equals(before)) {
+        String weight = cells[4].equals("unusable") ? "\tNA" : "\t0.5";
+        text.append('\n').append(cells[0]).append(weight.repeat(2));
+      }
+      before = cells[0];
+    }
+    return text.append('\n').toString();
+  }
+
+  /** One name may stand for a list of one. */
+  private static List<?> list(Object value) {
+    return value instanceof List<?> list ? list : List.of(value);
+  }
+
   private static Object get(Object tree, String path, Object otherwise) {
     Object value = tree;
     for (String key : path.split("/", -1)) {

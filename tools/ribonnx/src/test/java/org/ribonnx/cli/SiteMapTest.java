@@ -116,6 +116,73 @@ class SiteMapTest {
     return values;
   }
 
+  private Map<String, Double> lncRna(Path model, List<StepsTest.Entry> records) throws IOException {
+    Path scores = folder.resolve("s.tsv");
+    Object[] arguments = {
+      "predict",
+      "--quiet",
+      "--model",
+      model,
+      "--output",
+      folder.resolve("p.tsv"),
+      "--scores",
+      scores,
+      "-"
+    };
+    Tool.run(RibonnxCommand::new, new ByteArrayInputStream(StepsTest.fasta(records)), arguments)
+        .succeeded();
+    List<String> lines = Files.readAllLines(scores);
+    int column = List.of(lines.get(0).split("\t", -1)).indexOf("type.lncRNA");
+    Map<String, Double> found = new TreeMap<>();
+    lines
+        .subList(1, lines.size())
+        .forEach(
+            line -> {
+              String[] cells = line.split("\t", -1);
+              found.put(cells[0], Double.valueOf(cells[column]));
+            });
+    return found;
+  }
+
+  /** The model of transcripts counts k-mers and reads frames: all of it is made anew. */
+  @Test
+  void aTranscriptIsExplainedByWindowsOfFifty() throws IOException {
+    Path model = Tool.repository("models/rna-type-mouse");
+    String all = Files.readString(model.resolve("test/input.fa"));
+    int from = all.indexOf(">random_5");
+    String[] lines = all.substring(from + 1, all.indexOf('>', from + 1)).split("\n", -1);
+    String sequence = String.join("", List.of(lines).subList(1, lines.length));
+    List<StepsTest.Entry> records = new ArrayList<>();
+    records.add(new StepsTest.Entry("whole", sequence));
+    int last = sequence.length() - 50;
+    List<Integer> starts = new ArrayList<>();
+    for (int start = 0; start < last + 10; start += 10) {
+      int at = Math.min(start, last);
+      starts.add(at);
+      String blanked = sequence.substring(0, at) + "N".repeat(50) + sequence.substring(at + 50);
+      records.add(new StepsTest.Entry("w" + at, blanked));
+    }
+    Map<String, Double> scores = lncRna(model, records);
+    String[] labels = {"--quiet", "--labels", "lncRNA", "--top", "0", "--output", "-"};
+    List<String> rows =
+        run(model, records.subList(0, 1), (Object[]) labels).succeeded().text().lines().toList();
+    assertEquals(1 + sequence.length(), rows.size());
+    double largest = 0;
+    for (String row : rows.subList(1, rows.size())) {
+      String[] cells = row.split("\t", -1);
+      int position = Integer.parseInt(cells[3]) - 1;
+      double expected =
+          starts.stream()
+              .filter(start -> start <= position && position < start + 50)
+              .mapToDouble(start -> scores.get("whole") - scores.get("w" + start))
+              .average()
+              .orElseThrow();
+      assertEquals(expected, Double.parseDouble(cells[4]), 2e-6, row);
+      largest = Math.max(largest, Math.abs(expected));
+    }
+    assertTrue(largest > 0.01, "largest value " + largest);
+  }
+
   @Test
   void valuesAreThoseOfSequencesWithN() throws IOException {
     List<StepsTest.Entry> records = Sites.records(7, 9);

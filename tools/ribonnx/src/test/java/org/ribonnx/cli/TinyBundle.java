@@ -3,6 +3,7 @@ package org.ribonnx.cli;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -124,6 +125,75 @@ final class TinyBundle {
   }
 
   static TinyBundle make(Path folder) {
+    return make(folder, CARD, Map.of());
+  }
+
+  /**
+   * The same with its view twice, of which a graph takes the mean of those that are there: so the
+   * fused numbers are those of the view, and what is predicted stays the same.
+   */
+  static TinyBundle fused(Path folder) {
+    String card = CARD;
+    for (String line : CARD.lines().filter(line -> line.startsWith("  v: {")).toList()) {
+      card = card.replace(line, line + "\n" + line.replace("v: {", "w: {").replace(": v}", ": w}"));
+    }
+    card =
+        card.replace(
+                "fuse: {method: identity, missing: {policy: unusable}}",
+                """
+                fuse: {graph: fuse.onnx, inputs: {v: v, w: w}, output: fused, width: 6,
+                  missing: {policy: mask, input: there, values: {file: means.npz}},
+                  attention: {output: weights, queries: [all], tokens: [v, w]}}\
+                """)
+            .replace("inputs: {x: v}", "inputs: {x: fused}")
+            .replace("inputs: {e: v}", "inputs: {e: fused}");
+    return make(folder, card, Map.of("fuse.onnx", fusion().build(), "means.npz", means(WIDTH)));
+  }
+
+  /** The graph that fuses: weights [records, 1, 2] times the views. */
+  static OnnxBuilder fusion() {
+    return shares(views(2))
+        .add("Unsqueeze", "shares,one", "weights")
+        .output("weights", OnnxBuilder.FLOAT, -1, 1, 2);
+  }
+
+  /** Inputs of a graph that fuses. */
+  static OnnxBuilder views(int mask) {
+    return new OnnxBuilder()
+        .input("v", OnnxBuilder.FLOAT, -1, WIDTH)
+        .input("w", OnnxBuilder.FLOAT, -1, WIDTH)
+        .input("there", OnnxBuilder.FLOAT, -1, mask)
+        .int64("one", 1);
+  }
+
+  /** The shares of the views, [records, 2], and the fused view. */
+  static OnnxBuilder shares(OnnxBuilder graph) {
+    return graph
+        .add("ReduceSum", "there,one", "sum")
+        .add("Div", "there,sum", "shares")
+        .add("Unsqueeze", "shares,one", "rows")
+        .add("Unsqueeze", "v,one", "first")
+        .add("Unsqueeze", "w,one", "second")
+        .add("Concat", "first,second", "both", OnnxBuilder.attribute("axis", 1))
+        .add("MatMul", "rows,both", "mean")
+        .add("Squeeze", "mean,one", "fused")
+        .output("fused", OnnxBuilder.FLOAT, -1, WIDTH);
+  }
+
+  /** Vectors that stand in for a missing view. */
+  static byte[] means(int width, float... changed) {
+    NumpyFile file = new NumpyFile();
+    for (String view : List.of("v", "w")) {
+      ByteBuffer data = ByteBuffer.allocate(4 * width).order(ByteOrder.LITTLE_ENDIAN);
+      for (int i = 0; i < width; i++) {
+        data.putFloat(i < changed.length ? changed[i] : 0.5f);
+      }
+      file.array(view, "<f4", width + ",", data.array());
+    }
+    return file.toBytes();
+  }
+
+  private static TinyBundle make(Path folder, String card, Map<String, byte[]> more) {
     byte[] project =
         new OnnxBuilder()
             .input("e", OnnxBuilder.FLOAT, -1, WIDTH)
@@ -137,15 +207,16 @@ final class TinyBundle {
             .floats("position", 2, 0.5f, 1, -0.25f, 0)
             .array("label", "<i4", "2,", new byte[] {1, 0, 0, 0, 2, 0, 0, 0})
             .toBytes();
-    Path made =
-        new TestBundle(CARD)
+    TestBundle bundle =
+        new TestBundle(card)
             .file("embed.onnx", embedding().build())
             .file("heads.onnx", heads().build())
             .file("project.onnx", project)
             .file("background.npz", background)
             .file("labels.tsv", "label\tname\na\tfirst of all\nb\t\nc\tnone of these\n")
-            .file("test/in.fa", RECORDS)
-            .folder(folder);
+            .file("test/in.fa", RECORDS);
+    more.forEach(bundle::file);
+    Path made = bundle.folder(folder);
     Tool.run(RibonnxCommand::new, "model", "seal", made).succeeded();
     try (Stream<Path> all = Files.walk(made)) {
       Map<String, byte[]> files = new TreeMap<>();
@@ -235,6 +306,11 @@ final class TinyBundle {
     return card.get("heads") instanceof Map<?, ?> heads
         && heads.get("kind") instanceof Map<?, ?> head
         && head.containsKey("sets");
+  }
+
+  /** Whether weights of attention can be asked for. */
+  boolean hasAttention() {
+    return card.get("fuse") instanceof Map<?, ?> fuse && fuse.get("attention") instanceof Map;
   }
 
   /** Every key and list item of the description. */

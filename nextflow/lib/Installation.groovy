@@ -62,6 +62,8 @@ class Installation {
             // View -> views that it is made from, where each is made by tasks of its own and fuse joins them; else empty.
             views  : views.size() > 1 && does(steps.fuse) ? views.collectEntries { [it, (info.embeds as Map)?.get(it) ?: [it]] } : [:],
             explain: (info.explain ?: [:]) as Map,
+            sets   : ((info.heads ?: []) as List).any { it instanceof Map && it.sets },
+            attends: info.attention != null,
             steps  : ['embed', 'fuse'].collectEntries { [it, does(steps[it])] },
         ]
     }

@@ -34,7 +34,7 @@ class Ribonnx {
         }
 
         def model = tools && isText(params.model) ? tools.model(params.model.toString(), mistakes) : null
-        def asked = [explain: isTrue(params.explain), variants: isText(params.variants) ? params.variants.toString() : null]
+        def asked = [explain: isTrue(params.explain), attention: isTrue(params.attention), variants: isText(params.variants) ? params.variants.toString() : null]
         def sheet = new SampleSheet(new File(pipeline, 'assets/schema_input.json'), model, asked.variants == 'pairs')
         def samples = isText(params.input)
             ? sheet.read(Nextflow.file(params.input.toString(), glob: false) as Path, isText(params.truth) ? params.truth.toString() : null)
@@ -142,6 +142,9 @@ class Ribonnx {
     /** What does not go with what is asked for, or with the model. */
     private static List<String> misfits(Map params, ParamSchema schema, Map asked, Map model, List<Map> samples) {
         def wrong = []
+        if (isTrue(params.sets) && model && !model.sets) {
+            wrong << "--sets: model ${model.id} has no prediction sets (sets of a head in its model.yaml); run it without --sets"
+        }
         if (asked.explain && model) {
             def known = model.explain as Map
             if (!known) {
@@ -151,7 +154,13 @@ class Ribonnx {
                 wrong << "--explain_heads ${it}: model ${model.id} explains ${known.keySet().join(', ')}"
             }
         }
+        if (asked.attention && model && !model.attends) {
+            wrong << "--attention: the model returns no weights; ${model.id} has no fuse.attention"
+        }
         if (asked.variants) {
+            if (asked.attention) {
+                wrong << '--attention and --variants do not go together: run them one after the other'
+            }
             if (asked.explain) {
                 wrong << '--explain and --variants do not go together: run them one after the other'
             }

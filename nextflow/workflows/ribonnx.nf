@@ -12,7 +12,7 @@ workflow RIBONNX {
     samples // list of maps: id, inputs, annotation, genome, truth
     model   // map: what the tasks must know about the model, and where its bundle is
     chunks  // map: size, most
-    asked   // map: explain (whether), variants (what the inputs hold, or null)
+    asked   // map: explain, attention (whether), variants (what the inputs hold, or null)
     outdir  // where results go
     title   // heading of the report over all samples
 
@@ -30,7 +30,7 @@ workflow RIBONNX {
     else {
         views = model.views.keySet() as List
         ENCODE(inputs.flatMap { meta, files, annotation, genome -> (views ?: ['']).collect { view -> [view ? meta + [view: view] : meta, files, annotation, genome] } }, bundle)
-        PREDICT(ENCODE.out.features, bundle, views, model.steps, chunks)
+        PREDICT(ENCODE.out.features, bundle, views, model.steps, asked.attention, chunks)
         predictions = PREDICT.out.predictions
 
         truth = channel.fromList(samples).map { sample -> [sample.id, Ribonnx.optional(sample.truth)] }
@@ -55,8 +55,9 @@ workflow RIBONNX {
                 .join(PREDICT.out.records)
                 .join(PREDICT.out.vectors)
                 .join(explained)
-                .map { id, table, scores, known, first, others, tensors, explanations, importance, last ->
-                    [[id: id], table, scores, known, tensors, explanations, importance, first + others + [last].flatten()]
+                .join(PREDICT.out.attention.map { meta, table -> [meta.id, table] })
+                .map { id, table, scores, known, first, others, tensors, explanations, importance, last, attention ->
+                    [[id: id], table, scores, known, tensors, explanations, importance, attention, first + others + [last].flatten()]
                 },
             bundle,
         )
@@ -72,7 +73,7 @@ workflow RIBONNX {
             .map { all -> [all.collect { part -> part[0].id }, all.collect { part -> part[1] }] }
     )
     REPORT_ALL(
-        JOIN.out.predictions.map { table -> [[id: 'all', title: title], table, [], [], [], [], [], []] },
+        JOIN.out.predictions.map { table -> [[id: 'all', title: title], table, [], [], [], [], [], [], []] },
         bundle,
     )
 

@@ -11,6 +11,7 @@ workflow PREDICT {
     model    // value channel: [ model, bundle ]
     views    // list of the views that have files of their own until they are fused; empty: all views are in one file
     steps    // map: step -> whether it does anything for this model
+    attends  // whether FUSE writes weights of attention
     chunks   // map: size, most
 
     main:
@@ -52,10 +53,11 @@ workflow PREDICT {
     // A sample goes on as soon as its own shards are in, whatever the others do.
     MERGE(
         CLASSIFY.out.predictions
-            .map { meta, predictions, scores -> [groupKey(meta.id, meta.of), meta.shard, predictions, scores] }
+            .join(attends ? FUSE.out.attention : CLASSIFY.out.predictions.map { meta, _predictions, _scores -> [meta, []] })
+            .map { meta, predictions, scores, attention -> [groupKey(meta.id, meta.of), meta.shard, predictions, scores, attention] }
             .groupTuple()
-            .map { key, shards, predictions, scores ->
-                [[id: key.groupTarget], Ribonnx.ordered(shards, predictions), Ribonnx.ordered(shards, scores)]
+            .map { key, shards, predictions, scores, attention ->
+                [[id: key.groupTarget], Ribonnx.ordered(shards, predictions), Ribonnx.ordered(shards, scores), Ribonnx.ordered(shards, attention).flatten()]
             }
     )
     records = runs
@@ -63,6 +65,7 @@ workflow PREDICT {
         .groupTuple()
         .map { key, places, found -> [key.groupTarget, Ribonnx.ordered(places, found)] }
     predictions = MERGE.out.predictions
+    attention = attends ? MERGE.out.attention : predictions.map { meta, _predictions, _scores -> [meta, []] }
     // What the report draws its map from: what embedding and fusing made, and the features where no embedding is made of them.
     vectors = tensors
         .map { meta, step, npz -> [groupKey(meta.id, meta.of * (embeds + fuses)), Ribonnx.place(meta, step, views), npz] }
@@ -78,6 +81,7 @@ workflow PREDICT {
 
     emit:
     predictions // channel: [ meta, predictions.tsv, scores.tsv ]
+    attention   // channel: [ meta, attention.tsv, or [] where it is not asked for ]
     records     // channel: [ sample, [ run records by shard, step and view ] ]
     vectors     // channel: [ sample, [ tensor files by shard, step and view ] ]
 }

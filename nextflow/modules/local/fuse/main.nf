@@ -10,6 +10,7 @@ process FUSE {
 
     output:
     tuple val(meta), path("${task.ext.prefix ?: meta.id}/fused*.npz"), emit: fused
+    tuple val(meta), path("${task.ext.prefix ?: meta.id}/attention*.tsv"), emit: attention, optional: true
     tuple val(meta), path("${task.ext.prefix ?: meta.id}/fused*.npz.run.json"), emit: run
     tuple val("${task.process}"), val('ribonnx-fuse'), eval("'${model.bin}ribonnx-fuse' --version | cut -d ' ' -f 2"), emit: versions, topic: versions
 
@@ -18,7 +19,8 @@ process FUSE {
     def prefix = task.ext.prefix ?: meta.id
     def output = "fused${Ribonnx.part(meta)}.npz"
     def rows = shard ? "--shard ${shard}" : ''
-    def options = [Ribonnx.batch('--batch-size', task), rows, args].findAll { option -> option }.join(' ')
+    def weights = task.ext.attention ? "--attention-file ${prefix}/attention${Ribonnx.part(meta)}.tsv" : ''
+    def options = [Ribonnx.batch('--batch-size', task), rows, weights, args].findAll { option -> option }.join(' ')
     def device = task.accelerator ? 'cuda' : 'cpu'
     def heap = task.memory ? Math.max(64, task.memory.toMega().intdiv(4)) : 256
     """
@@ -38,7 +40,7 @@ process FUSE {
     def output = "fused${Ribonnx.part(meta)}.npz"
     """
     mkdir -p ${prefix}
-    touch ${prefix}/${output}
+    touch ${prefix}/${output} ${task.ext.attention ? "${prefix}/attention${Ribonnx.part(meta)}.tsv" : ''}
     echo '{}' > ${prefix}/${output}.run.json
     """
 }

@@ -4,10 +4,11 @@ process MERGE {
     label 'process_single'
 
     input:
-    tuple val(meta), path(predictions, stageAs: 'parts/*'), path(scores, stageAs: 'parts/*')
+    tuple val(meta), path(predictions, stageAs: 'parts/*'), path(scores, stageAs: 'parts/*'), path(attention, stageAs: 'parts/*')
 
     output:
     tuple val(meta), path("${task.ext.prefix ?: meta.id}/predictions.tsv"), path("${task.ext.prefix ?: meta.id}/scores.tsv"), emit: predictions
+    tuple val(meta), path("${task.ext.prefix ?: meta.id}/attention.tsv"), emit: attention, optional: true
     tuple val("${task.process}"), val('bash'), eval('echo ${BASH_VERSION%%[^0-9.]*}'), emit: versions, topic: versions
 
     script:
@@ -21,6 +22,7 @@ process MERGE {
     mkdir -p ${prefix}
     join_parts ${predictions} > ${prefix}/predictions.tsv
     join_parts ${scores} > ${prefix}/scores.tsv
+    ${attention ? "join_parts ${attention} > ${prefix}/attention.tsv" : ''}
     """
 
     stub:
@@ -29,5 +31,6 @@ process MERGE {
     mkdir -p ${prefix}
     cat ${predictions} > ${prefix}/predictions.tsv
     cat ${scores} > ${prefix}/scores.tsv
+    ${attention ? "cat ${attention} > ${prefix}/attention.tsv" : ''}
     """
 }

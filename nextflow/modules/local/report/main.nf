@@ -1,11 +1,11 @@
 // One self-contained page, its numbers, its figures as PNG, and what MultiQC reads. For a sample it has the scores, the truth where there is one, the tensor
-// files that the map is drawn from, what `ribonnx explain` found, and the run records of every step; for all samples together only the table.
+// files that the map is drawn from, what `ribonnx explain` found, the weights of attention, and the run records of every step; for all samples together only the table.
 process REPORT {
     tag "${meta.id}"
     label 'process_low'
 
     input:
-    tuple val(meta), path(predictions), path(scores), path(truth, stageAs: 'truth/*'), path(tensors, stageAs: 'tensors/*'), path(explanations), path(importance), path(runs, stageAs: 'runs/?/*')
+    tuple val(meta), path(predictions), path(scores), path(truth, stageAs: 'truth/*'), path(tensors, stageAs: 'tensors/*'), path(explanations), path(importance), path(attention), path(runs, stageAs: 'runs/?/*')
     tuple val(model), path(bundle)
 
     output:
@@ -24,6 +24,7 @@ process REPORT {
         truth ? "--truth ${truth}" : '',
         explanations ? "--explanations ${explanations}" : '',
         importance ? "--importance ${importance}" : '',
+        attention ? "--attention ${attention}" : '',
         [tensors].flatten().collect { npz -> "--embeddings ${npz}" }.join(' '),
         [runs].flatten().collect { run -> "--run ${run}" }.join(' '),
     ].findAll { option -> option }.join(' ')

@@ -1,6 +1,7 @@
 """Checks that what docs/galaxy-admin.md shows stands in the files of galaxy-wrappers/server, from which the test servers run.
 
 A YAML block must be part of one of the YAML files, with the same values; a line of any other block, a line of one of the files.
+Each tool that the test server has, and each line of its allow-list, must be in the page.
 Exit code 1 and a line for each that is not. Needs PyYAML.
 """
 
@@ -43,6 +44,11 @@ def main():
                 if line not in lines:
                     wrong += 1
                     print("galaxy-admin.md: no file of galaxy-wrappers/server has the line " + line)
+    page = set(map(str.strip, DOCS.read_text().splitlines()))
+    needed = set(files["sanitize_allowlist.txt"].split()) | {line for line in lines if line.startswith("<tool ")}
+    for line in sorted(needed - page):
+        wrong += 1
+        print("galaxy-admin.md lacks the line " + line)
     print("%d blocks compared" % blocks)
     return 1 if wrong or blocks < 5 else 0
 

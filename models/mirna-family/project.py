@@ -11,7 +11,6 @@ the bundle changes.
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +31,7 @@ def main() -> None:
         a.placed, a.wrong, a.background, a.steps = 600, 100, 300, 200
     torch.set_num_threads(a.threads)
     a.work.mkdir(parents=True, exist_ok=True)
-    began = time.time()
-
-    def log(line: str) -> None:
-        print(f"{time.time() - began:.0f} s: {line}", flush=True)
+    log = maps.stopwatch()
 
     def embedded(sequences: list[str], name: str) -> np.ndarray:
         """Embeddings [N, 256] that the released graph gives."""

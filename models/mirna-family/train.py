@@ -326,12 +326,7 @@ def main() -> None:
     if a.smoke:
         a.steps, a.known, a.wrong = 30, 48, 32
     torch.set_num_threads(a.threads)
-    a.work.mkdir(parents=True, exist_ok=True)
-    with open(a.work / "log.txt", "a") as out:
-        def log(line: str) -> None:
-            print(line, flush=True)
-            print(line, file=out, flush=True)
-
+    with recipe.log_in(a.work) as log:
         log(" ".join(f"{k}={v}" for k, v in vars(a).items() if not isinstance(v, Path)))
         p = prepared(a)
         task = Task(p, a)

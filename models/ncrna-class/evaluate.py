@@ -22,7 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import data as D  # noqa: E402
-from ribonnx_training import metrics, tensors  # noqa: E402
+from ribonnx_training import conformal, metrics, tensors  # noqa: E402
 from ribonnx_training.cards import put, table  # noqa: E402
 
 BINS = ((1, 80), (80, 120), (120, 200), (200, 400), (400, 2000))  # nucleotides
@@ -32,11 +32,10 @@ WHO = {"model": "this model", **RIVALS}
 
 @dataclass(frozen=True)
 class Answers:
-    """What `ribonnx predict` wrote of N records: probabilities [N, C]; prediction, which is `NA` for an unassigned record; prediction sets."""
+    """What `ribonnx predict` wrote of N records: probabilities [N, C]; prediction, which is `NA` for an unassigned record."""
 
     p: np.ndarray
     prediction: list[str]
-    sets: list[set[str]]
 
 
 def predict(ribonnx: Path, model: Path, sequences: list[str], work: Path, name: str) -> Answers:
@@ -49,7 +48,7 @@ def predict(ribonnx: Path, model: Path, sequences: list[str], work: Path, name: 
         p = np.array([line.rstrip("\n").split("\t")[1:] for line in lines][1:], float)
     if len(rows) != len(sequences) or len(p) != len(sequences):
         raise ValueError(f"{table}: {len(rows)} rows and {len(p)} scores of {len(sequences)} records")
-    return Answers(p, [r["prediction"] for r in rows], [set(r["set"].split(";")) - {"NA", "none"} for r in rows])
+    return Answers(p, [r["prediction"] for r in rows])
 
 
 def f1_each(truth: np.ndarray, best: np.ndarray, classes: int) -> np.ndarray:
@@ -71,10 +70,9 @@ def figures(p: np.ndarray, truth: np.ndarray, unseen: np.ndarray, lengths: np.nd
     }
 
 
-def coverage(sets: list[set[str]], truth: np.ndarray, labels: list[str]) -> dict:
-    """Of prediction sets: how often they hold the right label, overall and per class, and how large they are."""
-    held = np.array([labels[c] in s for s, c in zip(sets, truth)])
-    sizes = np.array([len(s) for s in sets])
+def coverage(sets: np.ndarray, truth: np.ndarray, labels: list[str]) -> dict:
+    """Of prediction sets, bool [N, C]: how often they hold the right label, overall and per class, and how large they are."""
+    held, sizes = conformal.of_truth(sets, truth), sets.sum(1)
     return {"coverage": float(held.mean()), "coverage-by-class": {name: float(held[truth == c].mean()) for c, name in enumerate(labels)},
             "mean-size": float(sizes.mean()), "empty": float((sizes == 0).mean()), "several": float((sizes > 1).mean())}
 
@@ -133,7 +131,7 @@ def main() -> None:
         result["rejection"]["wrong"]["stretches of human mRNA and lncRNA" if kind == "transcripts" else "shuffles that keep the dinucleotides"] = {
             "rows": len(sequences), "auroc": metrics.auroc(scores, found.p.max(1)), "accepted": float(np.mean([g != "NA" for g in found.prediction]))}
     quantile = float(re.search(r"quantile: ([\d.]+)", (a.out / "model.yaml").read_text())[1])
-    result["sets"] = coverage([{labels[c] for c in np.flatnonzero(row >= 1 - quantile)} for row in own.p], truth, labels)
+    result["sets"] = coverage(conformal.members(own.p, quantile), truth, labels)
     print(json.dumps(result["rejection"]), json.dumps(result["sets"]))
     old = a.out / "metrics.json"
     kept = {"map": json.loads(old.read_text())["map"]} if old.exists() and "map" in json.loads(old.read_text()) else {}

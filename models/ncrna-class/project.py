@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +30,7 @@ def main() -> None:
         a.background, a.steps = 300, 200
     torch.set_num_threads(a.threads)
     a.work.mkdir(parents=True, exist_ok=True)
-    began = time.time()
-
-    def log(line: str) -> None:
-        print(f"{time.time() - began:.0f} s: {line}", flush=True)
+    log = maps.stopwatch()
 
     def embedded(sequences: list[str], name: str) -> np.ndarray:
         """Fused vectors [N, W] that the released graphs give."""

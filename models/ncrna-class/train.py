@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 import data as D  # noqa: E402
 from model import FUSED, KMERS, READ, TOKEN, Classifying, Fusing, Network, Reading, Telling, by_place, one_hot  # noqa: E402
 from ribonnx_training import conformal, graphs, metrics, recipe  # noqa: E402
-from ribonnx_training.averaging import Averaged  # noqa: E402
+from ribonnx_training.learning import Learner  # noqa: E402
 
 RECALL, COVERAGE = 0.95, 0.9  # share of `val` that the threshold accepts; that the prediction sets promise
 OTHERS = 12  # RNA of no class, per step
@@ -43,8 +43,8 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--family", type=float, default=0.3, help="weight of the loss that names the Rfam family")
     p.add_argument("--doubt", type=float, default=0.25, help="weight of the loss that spreads the probability of RNA of no class")
     p.add_argument("--smoothing", type=float, default=0.05)
-    p.add_argument("--even", action="store_true", help="attention with even weights (development)")
-    p.add_argument("--no-stems", action="store_true", help="without what pairs (development)")
+    p.add_argument("--even", action="store_true", help="attention with even weights (a rival)")
+    p.add_argument("--no-stems", action="store_true", help="without what pairs, in training and `val` (a rival; use --only-train)")
     p.add_argument("--only-train", action="store_true", help="no export")
     p.add_argument("--resume", action="store_true", help="keep the networks that --work holds already")
     return p.parse_args()
@@ -115,9 +115,7 @@ def train(t: Task, seed: int, a: argparse.Namespace, log) -> Network:
     net = Network(len(t.classes), len(t.families), even=a.even)
     count = len(t.labels)
     each = count // a.batch
-    optimiser = torch.optim.AdamW(net.parameters(), a.rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, a.rate, total_steps=a.epochs * each, pct_start=0.15)
-    averaged, began = Averaged(net, KEPT, 1), time.process_time()
+    learner, began = Learner(net, a.rate, 0.02, a.epochs * each, 0.15, KEPT, 1, clip=2.0), time.process_time()
     for epoch in range(a.epochs):
         if epoch % 2 == 0:  # two epochs see the same disturbed records
             some = [t.others[k] for k in rng.choice(len(t.others), min(each * OTHERS, len(t.others)), replace=False)]
@@ -130,21 +128,13 @@ def train(t: Task, seed: int, a: argparse.Namespace, log) -> Network:
             known = order[step * a.batch:(step + 1) * a.batch]
             pick = np.concatenate([known, other[step * OTHERS:(step + 1) * OTHERS]])
             loss = loss_of(net, net.attention(tokens(net, views, pick))[0], t.labels[known], t.family[known], a)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-            optimiser.step()
-            schedule.step()
-            averaged.add(net)
-            total += loss.item()
+            total += learner.step(loss)
         if epoch % 4 == 3 or epoch + 1 == a.epochs:
-            plain = {k: v.clone() for k, v in net.state_dict().items()}
-            net.load_state_dict(averaged.mean)
-            z = logits(net, t.val)
+            with learner.settled():
+                z = logits(net, t.val)
             log(f"network {seed}, epoch {epoch + 1}/{a.epochs}: loss {total / each:.4f}, val accuracy {metrics.accuracy(t.truth, z.argmax(1)):.4f}, "
                 f"macro-F1 {metrics.macro_f1(t.truth, z.argmax(1)):.4f}, {time.process_time() - began:.0f} s")
-            if epoch + 1 < a.epochs:
-                net.load_state_dict(plain)
+    learner.settle()
     return net.eval()
 
 
@@ -199,13 +189,10 @@ def main() -> None:
     if a.smoke:
         a.networks, a.epochs, a.batch = 2, 1, 48
     torch.set_num_threads(a.threads)
-    a.work.mkdir(parents=True, exist_ok=True)
-    with open(a.work / "log.txt", "a") as out:
-        def log(line: str) -> None:
-            print(line, flush=True)
-            print(line, file=out, flush=True)
-
+    with recipe.log_in(a.work) as log:
         t = task(a)
+        if a.no_stems:
+            t.val.paired[:] = 0
         networks = nn.ModuleList()
         for seed in range(a.seed, a.seed + a.networks):
             file = a.work / f"network-{seed}.pt"

@@ -27,7 +27,7 @@ import data as D  # noqa: E402
 from export import finish  # noqa: E402
 from model import VIEWS, Model, all_logits  # noqa: E402
 from ribonnx_training import metrics, recipe  # noqa: E402
-from ribonnx_training.averaging import Averaged  # noqa: E402
+from ribonnx_training.learning import Learner  # noqa: E402
 
 FUSIONS = ("attention", "concatenation")
 BATCH = 256
@@ -91,9 +91,7 @@ def train(models: dict[str, Model], stage: Stage, rows: D.Rows, pick: np.ndarray
     right = rows.truth[rows.split == "val"]
     epochs = max(1, round(stage.epochs * a.epochs)) if models else 0
     steps = epochs * (len(pick) // BATCH)
-    optimisers = {n: torch.optim.AdamW(m.parameters(), lr=stage.rate, weight_decay=stage.decay) for n, m in models.items()}
-    schedules = {n: torch.optim.lr_scheduler.OneCycleLR(o, stage.rate, total_steps=steps, pct_start=0.2) for n, o in optimisers.items()}
-    averages = {n: Averaged(m, 0.998, 1) for n, m in models.items()}
+    learners = {n: Learner(m, stage.rate, stage.decay, steps, 0.2, 0.998, 1) for n, m in models.items()}
     start = time.time()
     for epoch in range(epochs):
         views = {v: torch.from_numpy(x) for v, x in D.views(D.disturbed(sequences, rng), a.encode, a.out, a.work, "disturbed").items()}
@@ -104,21 +102,12 @@ def train(models: dict[str, Model], stage: Stage, rows: D.Rows, pick: np.ndarray
             for b in range(len(pick) // BATCH):
                 now = torch.from_numpy(order[b * BATCH:(b + 1) * BATCH])
                 loss = loss_of(model, {v: views[v][now] for v in model.views}, truth[now], generator)
-                optimisers[name].zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-                optimisers[name].step()
-                schedules[name].step()
-                averages[name].add(model)
-                total += loss.item()
-            # What is judged are the averaged weights, put in for the moment.
-            plain = {k: v.clone() for k, v in model.state_dict().items()}
-            model.load_state_dict(averages[name].mean)
-            macro, micro = metrics.many_labels(right, all_logits(model, val))
+                total += learners[name].step(loss)
+            with learners[name].settled():
+                macro, micro = metrics.many_labels(right, all_logits(model, val))
             log(f"{name} {epoch + 1}/{epochs}: loss {total / (len(pick) // BATCH):.4f}, val macro {macro:.4f} micro {micro:.4f}, {time.time() - start:.0f} s")
-            if epoch + 1 < epochs:
-                model.load_state_dict(plain)
-    for model in models.values():
+    for name, model in models.items():
+        learners[name].settle()
         model.eval()
 
 
@@ -126,12 +115,7 @@ def main() -> None:
     a = arguments()
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
-    a.work.mkdir(parents=True, exist_ok=True)
-    with open(a.work / "log.txt", "a") as out:
-        def log(line: str) -> None:
-            print(line, flush=True)
-            print(line, file=out, flush=True)
-
+    with recipe.log_in(a.work) as log:
         names = D.labels(a.out)
         rows = D.windows(a.data, names)
         pick = np.flatnonzero(rows.split == "train")

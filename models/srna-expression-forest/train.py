@@ -111,15 +111,10 @@ def joined(scaler: Standardise, forests: dict[str, RandomForestClassifier], fina
 
 def main() -> None:
     a = recipe.parser(__doc__, "srna-expression/").parse_args()
-    a.work.mkdir(parents=True, exist_ok=True)
     for name in ("features.tsv", "aliases.tsv", "tissue.tsv", "cohort.tsv"):
         shutil.copy(HERE.parent / "srna-expression" / name, a.out / name)
     graphs.fill_digests(a.out)
-    with open(a.work / "log.txt", "a") as out:
-        def log(line: str) -> None:
-            print(line, flush=True)
-            print(line, file=out, flush=True)
-
+    with recipe.log_in(a.work) as log:
         names = D.labels(a.data)
         rows = D.samples(a.data, a.encode, a.out, a.work)
         known = rows.usable & (rows.truth["cohort"] >= 0)

@@ -114,8 +114,8 @@ def tissue_of(data: Path) -> np.ndarray:
     return np.array([names["tissue"].index(tissue[c]) for c in names["cohort"]])
 
 
-def labelled(data: Path) -> tuple[list[str], dict[str, np.ndarray], np.ndarray]:
-    """(ids, head to class index [N] with -1 where unknown, split [N]) of the main atlas."""
+def labelled(data: Path) -> tuple[list[dict[str, str]], dict[str, np.ndarray]]:
+    """(what is known of each sample, head to class index [N] with -1 where unknown) of the main atlas."""
     names = labels(data)
     known = table(data / "srna-expression" / "samples.tsv.gz")
     place = {h: {label: k for k, label in enumerate(names[h])} for h in names}
@@ -125,19 +125,18 @@ def labelled(data: Path) -> tuple[list[str], dict[str, np.ndarray], np.ndarray]:
              "cohort": cohort,
              "sex": np.array([place["sex"].get(r["sex"], -1) if two(r) else -1 for r in known]),
              "age": np.array([age_bin(r["age"]) if r["cohort"] not in LEFT_OUT else -1 for r in known])}
-    return [r["sample"] for r in known], truth, np.array([r["split"] for r in known])
+    return known, truth
 
 
 def samples(data: Path, encode: Path, bundle: Path, work: Path) -> Rows:
     """The main atlas, every split; samples of the cohorts left out have no truth for tissue and cohort."""
     folder = data / "srna-expression"
     features = tensors.encode_file(encode, bundle, folder / "counts.tsv.gz", work / "samples.npz")
-    ids, truth, split = labelled(data)
-    if ids != features.ids:
+    known, truth = labelled(data)
+    if [r["sample"] for r in known] != features.ids:
         raise ValueError("samples.tsv.gz and counts.tsv.gz name other samples")
-    known = table(folder / "samples.tsv.gz")
-    return Rows(features.ids, features.views["expression"], features.status == 0, truth, split,
-                np.array([r["site"] for r in known]), np.array([r["kind"] for r in known]))
+    column = lambda name: np.array([r[name] for r in known])
+    return Rows(features.ids, features.views["expression"], features.status == 0, truth, column("split"), column("site"), column("kind"))
 
 
 def atlas(data: Path, encode: Path, bundle: Path, work: Path) -> Rows:

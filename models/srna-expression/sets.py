@@ -20,9 +20,9 @@ from ribonnx_training import conformal  # noqa: E402
 
 def write(data: Path, work: Path, split: str) -> tuple[Path, Path]:
     """Counts of a split's samples and what is known of them, as a table each."""
-    ids, truth, splits = D.labelled(data)
+    rows, truth = D.labelled(data)
     names = D.labels(data)
-    wanted = {i: k for k, i in enumerate(ids) if splits[k] == split and truth["cohort"][k] >= 0}
+    wanted = {r["sample"]: k for k, r in enumerate(rows) if r["split"] == split and truth["cohort"][k] >= 0}
     source, known = work / f"{split}-counts.tsv", work / f"{split}-truth.tsv"
     with gzip.open(data / "srna-expression" / "counts.tsv.gz", "rt") as lines, open(source, "w") as kept:
         kept.write(next(lines))

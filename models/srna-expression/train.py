@@ -220,12 +220,7 @@ def main() -> None:
     a = arguments()
     plans = [replace(p, epochs=1, hidden=32) for p in PLANS[:1] + PLANS[-1:]] if a.smoke else PLANS
     torch.set_num_threads(a.threads)
-    a.work.mkdir(parents=True, exist_ok=True)
-    with open(a.work / "log.txt", "a") as out:
-        def log(line: str) -> None:
-            print(line, flush=True)
-            print(line, file=out, flush=True)
-
+    with recipe.log_in(a.work) as log:
         D.write_features(a.data, a.out)
         graphs.fill_digests(a.out)
         names = D.labels(a.data)

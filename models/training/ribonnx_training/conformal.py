@@ -144,7 +144,8 @@ def known(scored: Scored, true: dict[str, str], head: str) -> tuple[np.ndarray, 
 def fill(bundle: Path, ribonnx: Path, work: Path, val: tuple[Path, Path], test: tuple[Path, Path],
          by_label: list[str] | None = None, coverage: float | None = None) -> dict:
     """Give every head that the truth names its sets: quantiles of `val` into model.yaml, figures of `test` into
-    metrics.json (where there is one) and README.md (between its marks). Returns the figures, by head.
+    metrics.json (where there is one) and README.md (between its marks). Returns the figures, by head; those of heads
+    that the truth does not name are what metrics.json has of them, so that heads on other rows take a call each.
 
     by_label: heads whose labels have a quantile each; coverage: of all heads; what is None is chosen on `val` (`choose`).
     The figures beside them, under `of 0.9`, are those of one quantile for a coverage of 0.9.
@@ -167,8 +168,10 @@ def fill(bundle: Path, ribonnx: Path, work: Path, val: tuple[Path, Path], test: 
                        "of 0.9": figures(*rows, quantile(of_truth(p, index), 0.9), on_test.labels[head])}
     metrics = bundle / "metrics.json"
     if metrics.exists():
+        kept = json.loads(metrics.read_text())
         rounded = json.loads(json.dumps(found), parse_float=lambda v: round(float(v), 6))
-        recipe.write_metrics(bundle, {**json.loads(metrics.read_text()), "sets": rounded})
+        found = {**kept.get("sets", {}), **rounded}
+        recipe.write_metrics(bundle, {**kept, "sets": found})
     readme = bundle / "README.md"
     if readme.exists() and LEFT in readme.read_text():
         text = f"{LEFT}\n{markdown(found)}\n{RIGHT}"

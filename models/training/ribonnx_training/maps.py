@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import time
 from pathlib import Path
 from typing import Callable
 
@@ -34,6 +35,12 @@ def parser(description: str | None, data: str) -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--smoke", action="store_true", help="a tiny run that proves the recipe, not the map")
     return p
+
+
+def stopwatch() -> Callable[[str], None]:
+    """What prints a line behind the seconds since this call."""
+    began = time.time()
+    return lambda line: print(f"{time.time() - began:.0f} s: {line}", flush=True)
 
 
 class Projector(nn.Module):

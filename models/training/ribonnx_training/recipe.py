@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Callable, Iterator
 
 
 def parser(description: str | None, data: str) -> argparse.ArgumentParser:
@@ -22,6 +24,18 @@ def parser(description: str | None, data: str) -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--smoke", action="store_true", help="a tiny run that proves the recipe, not the model")
     return p
+
+
+@contextmanager
+def log_in(work: Path) -> Iterator[Callable[[str], None]]:
+    """Make the folder, and give what writes a line to the screen and behind `log.txt` in it."""
+    work.mkdir(parents=True, exist_ok=True)
+    with open(work / "log.txt", "a") as out:
+        def log(line: str) -> None:
+            print(line, flush=True)
+            print(line, file=out, flush=True)
+
+        yield log
 
 
 def fill_threshold(bundle: Path, head: str, at: float, calibration: dict[str, float | str]) -> None:

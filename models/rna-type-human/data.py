@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 from ribonnx_training import tensors  # noqa: E402
 
 VIEWS = ("kmers", "junction", "coding", "length", "head", "tail")
+HEADS = ("type", "type-of-piece")  # of a whole transcript; of what may be a piece of one
 SHORTEST, LONGEST = 150, 1500  # lengths of the pieces seen in training, nucleotides
 STOPS, START = (48, 50, 56), 14  # UAA, UAG, UGA and AUG as numbers of codons, A 0, C 1, G 2, U 3
 
@@ -64,10 +65,11 @@ def views(sequences: list[str], encode: Path, bundle: Path, work: Path, name: st
 
 
 def pieces(sequences: list[str], rng: np.random.Generator, shortest: int = SHORTEST, longest: int = LONGEST) -> list[str]:
-    """A piece of each sequence, of a length whose logarithm is drawn evenly, at a place drawn evenly; shorter sequences come whole."""
-    lengths = np.exp(rng.uniform(np.log(shortest), np.log(longest + 1), len(sequences))).astype(int)
+    """A piece of each sequence, at a place drawn evenly, of a length whose logarithm is drawn evenly, up to that of the sequence; sequences of less than `shortest` come whole."""
+    most = np.minimum([len(s) for s in sequences], longest)
+    lengths = np.exp(rng.uniform(np.log(np.minimum(shortest, most)), np.log(most + 1))).astype(int)
     starts = rng.random(len(sequences))
-    return [s[(k := int(at * (max(len(s) - n, 0) + 1))):k + n] for s, n, at in zip(sequences, lengths, starts)]
+    return [s[(k := int(at * (len(s) - n + 1))):k + n] for s, n, at in zip(sequences, lengths, starts)]
 
 
 def codons(codes: np.ndarray, frame: int) -> np.ndarray:

@@ -29,13 +29,16 @@ BINS = (0, 300, 500, 1000, 2000, 4000, 1 << 30)  # nucleotides
 PIECE, DRAWS, RESAMPLES = 400, 50, 1000
 
 
-def scores(bundle: Path, encode: Path, sequences: list[str], work: Path, name: str) -> np.ndarray:
-    """Probabilities [N, labels] of a bundle, as its users get them."""
+def scores(bundle: Path, encode: Path, sequences: list[str], work: Path, name: str) -> dict[str, np.ndarray]:
+    """Probabilities [N, labels] of a bundle, by head, as its users get them; the rivals have one head, which then answers for both."""
     source, table = work / f"{name}.fa", work / f"{name}.{bundle.name}.tsv"
     tensors.write_fasta(source, sequences)
     subprocess.run([encode.with_name("ribonnx"), "predict", "--quiet", "--model", bundle, source, "--scores", table, "--output", work / "predictions.tsv"], check=True)
     with open(table) as lines:
-        return np.array([[float(x) for x in row[1:]] for row in list(csv.reader(lines, delimiter="\t"))[1:]])
+        (_, *columns), *rows = csv.reader(lines, delimiter="\t")
+    values = np.array([[float(x) for x in row[1:]] for row in rows])
+    found = {head: values[:, [c.rsplit(".", 1)[0] == head for c in columns]] for head in D.HEADS}
+    return {head: p if p.shape[1] else found["type"] for head, p in found.items()}
 
 
 def weighted(truth: np.ndarray, predicted: np.ndarray) -> float:
@@ -80,7 +83,7 @@ def main() -> None:
     test, truth = rows.of("test"), rows.truth_of("test")
     lengths = np.array([len(s) for s in test])
     long = lengths >= PIECE
-    cut = D.pieces([s for s, k in zip(test, long) if k], np.random.default_rng(1), PIECE, PIECE)
+    cut = D.pieces(test, np.random.default_rng(1), PIECE, PIECE)
     both = ["lncRNA", "mRNA"]
     other = D.transcripts(a.data, "mouse" if a.species == "human" else "human", both)
     foreign = np.arange(len(other.truth)) if a.species == "human" else np.flatnonzero(other.split == "test")
@@ -89,7 +92,7 @@ def main() -> None:
     for name in (*RIVALS, "model"):
         bundle = a.out if name == "model" else a.out / "ablation" / name
         whole = scores(bundle, a.encode, test, a.work, "test")
-        predicted = whole.argmax(1)
+        predicted, as_piece = (whole[head].argmax(1) for head in D.HEADS)
         found = {"weighted F1": weighted(truth, predicted), "accuracy": metrics.accuracy(truth, predicted), "macro F1": metrics.macro_f1(truth, predicted)}
         for k, (precision, recall, f1, _) in enumerate(zip(*precision_recall_fscore_support(truth, predicted))):
             found.update({f"{names[k]}: precision": float(precision), f"{names[k]}: recall": float(recall), f"{names[k]}: F1": float(f1)})
@@ -97,10 +100,14 @@ def main() -> None:
             inside = (lengths >= low) & (lengths < high)
             found[f"weighted F1, {low:,} to {high - 1:,} nt" if high < BINS[-1] else f"weighted F1, {low:,} nt and more"] = weighted(truth[inside], predicted[inside])
         found["weighted F1, length-matched"], result["length-matched records"] = matched(lengths, truth, predicted)
-        found[f"weighted F1, pieces of {PIECE} nt"] = weighted(truth[long], scores(bundle, a.encode, cut, a.work, "pieces").argmax(1))
-        away = scores(bundle, a.encode, [other.sequences[k] for k in foreign], a.work, "foreign")
+        pieces = {head: p.argmax(1) for head, p in scores(bundle, a.encode, cut, a.work, "pieces").items()}
+        found[f"weighted F1, pieces of {PIECE} nt, `type-of-piece`"] = weighted(truth[long], pieces["type-of-piece"][long])
+        found[f"weighted F1, pieces of {PIECE} nt, `type`"] = weighted(truth[long], pieces["type"][long])
+        found[f"weighted F1, pieces of {PIECE} nt and shorter transcripts, `type-of-piece`"] = weighted(truth, pieces["type-of-piece"])
+        found["weighted F1, whole transcripts, `type-of-piece`"] = weighted(truth, as_piece)
+        away = scores(bundle, a.encode, [other.sequences[k] for k in foreign], a.work, "foreign")["type"]
         found[f"weighted F1, {foreign_name}"] = weighted(other.truth[foreign], two_way(away, names, both))
-        found["calibration error"] = metrics.calibration_error(whole.max(1), predicted == truth)
+        found["calibration error"] = metrics.calibration_error(whole["type"].max(1), predicted == truth)
         result["models"][name] = found
         result.setdefault("intervals", {})[name] = interval(truth, predicted)
         print(name, {k: round(v, 4) for k, v in found.items()}, flush=True)

@@ -1,9 +1,10 @@
-"""From networks and trees to the bundle: its two graphs, with the trees' share and a temperature from half of `val`; the other half is for prediction sets (sets.py)."""
+"""From networks and trees to the bundle: its two graphs, with the trees' shares and temperatures from half of `val`; the other half is for prediction sets (sets.py)."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Callable
 
 import numpy as np
 import torch
@@ -14,21 +15,22 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 import trees as T  # noqa: E402
-from data import VIEWS  # noqa: E402
+from data import HEADS, VIEWS  # noqa: E402
 from model import Fusing, Head, Network, Numbers  # noqa: E402
 from ribonnx_training import graphs  # noqa: E402
 from ribonnx_training.layers import Softmax  # noqa: E402
 
 
 class Probabilities(nn.Module):
-    """Calibrated probabilities [B, C] from the fused vector: a temperature for all classes (Guo et al. 2017)."""
+    """Calibrated probabilities [B, C] of each head from the fused vector: a temperature for all classes of a head (Guo et al. 2017)."""
 
-    def __init__(self, head: Head, temperature: float):
+    def __init__(self, head: Head, temperatures: list[float]):
         super().__init__()
-        self.head, self.softmax, self.temperature = head, Softmax(), temperature
+        self.head, self.softmax, self.temperatures = head, Softmax(), temperatures
 
-    def forward(self, fused: torch.Tensor) -> torch.Tensor:
-        return self.softmax(self.head(fused) / self.temperature)
+    def forward(self, fused: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        found = self.head(fused)
+        return tuple(self.softmax(found[:, k] / t) for k, t in enumerate(self.temperatures))
 
 
 def temperature(logits: torch.Tensor, truth: torch.Tensor) -> float:
@@ -37,38 +39,42 @@ def temperature(logits: torch.Tensor, truth: torch.Tensor) -> float:
     return round(float(min(tried, key=lambda t: F.cross_entropy(logits / t, truth).item())), 2)
 
 
-def share(networks: torch.Tensor, trees: torch.Tensor, truth: torch.Tensor) -> float:
-    """The trees' share of the logarithms, in twentieths, with the smallest cross-entropy at its own temperature. networks, trees: [N, C]."""
+def share(answer: Callable[[float], torch.Tensor], truth: torch.Tensor) -> float:
+    """The trees' share, in twentieths, with the smallest cross-entropy at its own temperature. answer(share): log-probabilities [N, C]."""
     def loss(part: float) -> float:
-        both = (1 - part) * networks + part * trees
-        return F.cross_entropy(both / temperature(both, truth), truth).item()
+        found = answer(part)
+        return F.cross_entropy(found / temperature(found, truth), truth).item()
 
     return min((k / 20 for k in range(15)), key=loss)
 
 
-def export(numbers: Numbers, networks: list[Network], partner, views: dict[str, np.ndarray], truth: np.ndarray, bundle: Path, log) -> None:
-    """Write fuse.onnx and classify.onnx. partner: of trees.fit; views, truth: of `val`, whose rows 0, 2, 4, … give the trees' share and the temperature."""
+def export(numbers: Numbers, networks: list[Network], partners: list, views: list[dict[str, np.ndarray]], truth: np.ndarray, bundle: Path, log) -> None:
+    """Write fuse.onnx and classify.onnx. partners: of trees.fit, for each head; views, for each head, and truth: of `val`, whose rows 0, 2, 4, … give the
+    trees' shares and the temperatures.
+    """
     with torch.no_grad():
         for weight in (w for n in networks for w in n.parameters() if w.numel() >= 1 << 14):  # stored so, and from here on judged so
             weight.copy_(weight.half().float())
     fusing = Fusing(numbers, networks).eval()
-    given, right = [torch.from_numpy(views[v]) for v in VIEWS], torch.from_numpy(truth[::2])
+    right, fused, shares, heats = torch.from_numpy(truth), {}, [0.0] * len(HEADS), [1.0] * len(HEADS)
     with torch.no_grad():
-        hidden, attention, inputs = (torch.cat(parts) for parts in zip(*(fusing(*(x[k:k + 512] for x in given)) for k in range(0, len(truth), 512))))
-        trees = torch.from_numpy(T.log_probabilities(partner, inputs.numpy()))
-        fused = torch.cat([hidden, trees], 1)
-        part = share(Head(networks, 0.0)(fused)[::2], trees[::2], right)
-        head = Head(networks, part).eval()
-        heat = temperature(head(fused)[::2], right)
+        for k, name in reversed(list(enumerate(HEADS))):  # the first head asks the second
+            given = [torch.from_numpy(views[k][v]) for v in VIEWS]
+            hidden, attention, inputs = (torch.cat(parts) for parts in zip(*(fusing(*(x[j:j + 512] for x in given)) for j in range(0, len(truth), 512))))
+            trees = torch.cat([torch.from_numpy(T.log_probabilities(p, inputs.numpy())) for p in partners], 1)
+            fused[k] = torch.cat([hidden, trees], 1), attention
+            answer = lambda part: Head(networks, [*shares[:k], part, *shares[k + 1:]])(fused[k][0])[:, k]
+            shares[k] = share(lambda part: answer(part)[::2], right[::2])
+            heats[k] = temperature(answer(shares[k])[::2], right[::2])
+            for who, part in (("networks", 0.0), ("trees", 1.0), ("both", shares[k])):
+                log(f"{name}, {who}: val weighted F1 {f1_score(truth, answer(part).argmax(1).numpy(), average='weighted'):.4f}")
     path = bundle / "fuse.onnx"
-    graphs.export(fusing, tuple(x[:64] for x in given), path, list(VIEWS), ["hidden", "attention", "trees"])
+    some = {v: views[0][v][:512] for v in VIEWS}
+    graphs.export(fusing, tuple(torch.from_numpy(some[v][:64]) for v in VIEWS), path, list(VIEWS), ["hidden", "attention", "trees"])
     graphs.store_half(path)
-    T.join(partner, path, trees.shape[1])
-    some = {v: views[v][:512] for v in VIEWS}
-    agreement = graphs.prove(path, some, {"fused": fused[:512].numpy(), "attention": attention[:512].numpy()})
-    graphs.export(Probabilities(head, heat).eval(), fused[:64].clone(), bundle / "classify.onnx", "fused", "probabilities")
+    T.join(partners, path)
+    agreement = graphs.prove(path, some, {"fused": fused[0][0][:512].numpy(), "attention": fused[0][1][:512].numpy()})
+    answering = Probabilities(Head(networks, shares), heats).eval()
+    graphs.export(answering, fused[0][0][:64].clone(), bundle / "classify.onnx", "fused", [h.replace("-", "_") for h in HEADS])
     graphs.fill_digests(bundle)
-    with torch.no_grad():
-        whole = {"networks": Head(networks, 0.0)(fused), "trees": trees, "both": head(fused)}
-    log(", ".join(f"{name}: val weighted F1 {f1_score(truth, scores.argmax(1).numpy(), average='weighted'):.4f}" for name, scores in whole.items()))
-    log(f"share of the trees {part}, temperature {heat}, difference to the parts {agreement.difference:.1e}, {sum(f.stat().st_size for f in bundle.glob('*.onnx')):,} bytes of graphs")
+    log(f"shares of the trees {shares}, temperatures {heats}, difference to the parts {agreement.difference:.1e}, {sum(f.stat().st_size for f in bundle.glob('*.onnx')):,} bytes of graphs")

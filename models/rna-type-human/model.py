@@ -1,21 +1,36 @@
 """The networks of rna-type-human and rna-type-mouse: eight tokens of one record, attention among them, a few networks averaged.
 
-Shapes: B records, T = 8 tokens of D = 96 numbers, M networks, C classes. Attention is over the tokens of a record, never over the batch or over a single
+Shapes: B records, T = 8 tokens of D = 96 numbers, M networks, C classes, H = 2 heads: the type of a whole transcript, and that of a piece of one. What
+tells types apart is not the same in the two (a whole mRNA has a start and an end), so each has a last layer of its own on what they share. Attention is over the tokens of a record, never over the batch or over a single
 token (as in AttenRNA, where the softmax is always 1 and the block is two linear maps).
 """
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
+
+from data import HEADS  # noqa: E402
+from ribonnx_training.layers import Softmax  # noqa: E402
+
 TOKENS = ("short-kmers", "kmers-4", "kmers-5", "coding", "length", "junction", "head", "tail")
 WIDTH, HIDDEN = 96, 128
+DOUBT = 0.3  # the largest that cost whole transcripts of `val` nothing
 KS = (1, 2, 3, 4, 5)  # of the view kmers, in its order
 SCALES = ((1, 2, 3), (4,), (5,))  # which of them make a token
 END, NEAR = 128, 24  # nucleotides of an end that are read, and those next to it whose places count
 KNOTS = tuple(5 + 0.5 * k for k in range(13))  # of the logarithm of the length, 148 to 60,000 nucleotides
+
+
+def by_head(numbers: torch.Tensor) -> torch.Tensor:
+    """[B, H C] to [B, H, C]."""
+    return numbers.unflatten(1, (len(HEADS), -1))
 
 
 def signed_log(x: torch.Tensor) -> torch.Tensor:
@@ -121,7 +136,7 @@ class Network(nn.Module):
         self.norm = nn.LayerNorm(WIDTH)
         self.query, self.key, self.value = (nn.Linear(WIDTH, WIDTH) for _ in range(3))
         self.hidden = nn.Sequential(nn.Dropout(dropout), nn.Linear(len(tokens) * WIDTH, HIDDEN), nn.ReLU())
-        self.out = nn.Sequential(nn.Dropout(dropout), nn.Linear(HIDDEN, classes))
+        self.out = nn.Sequential(nn.Dropout(dropout), nn.Linear(HIDDEN, len(HEADS) * classes))
 
     def forward(self, numbers: list[torch.Tensor], head: torch.Tensor, tail: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         given = {**dict(zip(TOKENS, numbers)), "head": head, "tail": tail}
@@ -133,7 +148,8 @@ class Network(nn.Module):
         return self.hidden((tokens + torch.matmul(weights, self.value(asked))).flatten(1)), weights
 
     def logits(self, numbers: list[torch.Tensor], head: torch.Tensor, tail: torch.Tensor) -> torch.Tensor:
-        return self.out(self(numbers, head, tail)[0])
+        """[B, H, C]."""
+        return by_head(self.out(self(numbers, head, tail)[0]))
 
 
 def for_trees(numbers: list[torch.Tensor], head: torch.Tensor, tail: torch.Tensor) -> torch.Tensor:
@@ -159,12 +175,18 @@ class Fusing(nn.Module):
 
 
 class Head(nn.Module):
-    """Log-probabilities [B, C], not summing to one, from the fused vector [B, 128 M + C]: those of the networks' mean logits and, behind, those of the trees."""
+    """Log-probabilities [B, H, C], not summing to one, from the fused vector [B, 128 M + H C]: those of the networks' mean logits and, behind, those of the
+    trees, whose share is given for each head. `DOUBT` of the type of a whole transcript is what it is as a piece: no transcript is surely whole, and what
+    holds for pieces holds in other databases and species, too.
+    """
 
-    def __init__(self, networks: list[Network], share: float):
+    def __init__(self, networks: list[Network], shares: list[float]):
         super().__init__()
-        self.out, self.share = nn.ModuleList([n.out for n in networks]), share
+        self.out, self.softmax = nn.ModuleList([n.out for n in networks]), Softmax()
+        self.register_buffer("shares", torch.tensor(shares)[:, None])
 
     def forward(self, fused: torch.Tensor) -> torch.Tensor:
         logits = sum(out(fused[:, k * HIDDEN:(k + 1) * HIDDEN]) for k, out in enumerate(self.out)) / len(self.out)
-        return (1 - self.share) * logits + self.share * fused[:, len(self.out) * HIDDEN:]
+        own = (1 - self.shares) * by_head(logits) + self.shares * by_head(fused[:, len(self.out) * HIDDEN:])
+        whole, piece = own[:, 0], own[:, 1]
+        return torch.stack([torch.log((1 - DOUBT) * self.softmax(whole) + DOUBT * self.softmax(piece)), piece], 1)

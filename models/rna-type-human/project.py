@@ -9,7 +9,6 @@ The vectors are those of the bundle's own fuse.onnx; `ribonnx_training.maps` doe
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +29,7 @@ def main() -> None:
         a.placed, a.background, a.steps = 400, 200, 200
     torch.set_num_threads(a.threads)
     a.work.mkdir(parents=True, exist_ok=True)
-    began, rng = time.time(), np.random.default_rng(a.seed)
-
-    def log(line: str) -> None:
-        print(f"{time.time() - began:.0f} s: {line}", flush=True)
+    log, rng = maps.stopwatch(), np.random.default_rng(a.seed)
 
     rows = D.transcripts(a.data, a.species, D.labels(a.out))
 

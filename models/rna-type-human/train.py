@@ -4,8 +4,8 @@
     train.py --species human --data DATA --encode .../bin/ribonnx-encode --work WORK --out . --seed 1
     train.py --species mouse --data DATA --encode .../bin/ribonnx-encode --work WORK --out ../rna-type-mouse --seed 1
 
-Networks differ in their seed alone. In training half of the transcripts come a second time as a piece, drawn anew in every epoch, so that the model does not
-lean on whole molecules alone. Steps, not seconds, end the training; every draw comes from a seeded generator. `--smoke` runs all of it in tiny.
+Networks differ in their seed alone. Every transcript comes twice in an epoch: whole, for the head `type`, and as a piece that is drawn anew, for the head
+`type-of-piece`. Steps, not seconds, end the training; every draw comes from a seeded generator. `--smoke` runs all of it in tiny.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
@@ -28,10 +27,11 @@ import trees  # noqa: E402
 from export import export  # noqa: E402
 from model import Network, Numbers, for_trees, right_aligned  # noqa: E402
 from ribonnx_training import graphs, recipe  # noqa: E402
-from ribonnx_training.averaging import Averaged  # noqa: E402
+from ribonnx_training.learning import Learner  # noqa: E402
 
 BATCH, RATE, DECAY, SMOOTHING = 256, 1.5e-3, 0.05, 0.05
-EPOCHS, NETWORKS, PIECES = 12, 3, 0.5
+EPOCHS, NETWORKS = 16, 3
+DRAWS = 2  # pieces of each transcript that the trees see
 
 
 def arguments() -> argparse.Namespace:
@@ -70,7 +70,7 @@ class Records:
 
 @torch.no_grad()
 def logits(network: Network, records: Records) -> torch.Tensor:
-    """Logits [N, C] of all records, outside of training."""
+    """Logits [N, H, C] of all records, outside of training."""
     network.eval()
     return torch.cat([network.logits(*records.at(rows)) for rows in torch.arange(len(records)).split(2048)])
 
@@ -81,51 +81,38 @@ def weighted_f1(truth: np.ndarray, predicted: np.ndarray) -> float:
     return float(f1_score(truth, predicted, average="weighted"))
 
 
-def train(networks: list[Network], seeds: list[int], whole: Records, truth: torch.Tensor, fresh_pieces, val: dict[str, tuple[Records, np.ndarray]], epochs: int, log) -> None:
-    """Train all networks beside each other; they end with their averaged weights. fresh_pieces(): records of pieces, and whose they are."""
+def train(networks: list[Network], seeds: list[int], whole: Records, truth: torch.Tensor, fresh_pieces, val: list[Records], chosen: np.ndarray, epochs: int, log) -> None:
+    """Train all networks beside each other; they end with their averaged weights.
+
+    fresh_pieces(): a piece of each of `whole`. val, for each head, and chosen: the records to watch, and their types.
+    """
     start = time.time()
-    extra = int(PIECES * len(whole))
-    steps = epochs * ((len(whole) + extra) // BATCH)
-    optimisers = [torch.optim.AdamW(n.parameters(), lr=RATE, weight_decay=DECAY) for n in networks]
-    schedules = [torch.optim.lr_scheduler.OneCycleLR(o, RATE, total_steps=steps, pct_start=0.15) for o in optimisers]
-    averages = [Averaged(n, 0.99) for n in networks]
+    steps = epochs * (len(D.HEADS) * len(whole) // BATCH)
+    right, head = truth.repeat(len(D.HEADS)), torch.arange(len(D.HEADS)).repeat_interleave(len(whole))
+    learners = [Learner(n, RATE, DECAY, steps, 0.15, 0.99) for n in networks]
     orders = [np.random.default_rng(s) for s in seeds]
     for epoch in range(epochs):
-        parts, owners = fresh_pieces()
-        records, right = whole.beside(parts), torch.cat([truth, truth[owners]])
+        records = whole.beside(fresh_pieces())
         for k, network in enumerate(networks):
             torch.manual_seed(seeds[k] * 1000 + epoch)
             network.train()
             order, total = orders[k].permutation(len(records)), 0.0
             for b in range(len(records) // BATCH):
                 rows = torch.from_numpy(order[b * BATCH:(b + 1) * BATCH])
-                loss = F.cross_entropy(network.logits(*records.at(rows)), right[rows], label_smoothing=SMOOTHING)
-                optimisers[k].zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-                optimisers[k].step()
-                schedules[k].step()
-                averages[k].add(network)
-                total += loss.item()
-            plain = {n: v.clone() for n, v in network.state_dict().items()}
-            network.load_state_dict(averages[k].mean)
-            found = ", ".join(f"{name} {weighted_f1(t, logits(network, r).argmax(1).numpy()):.4f}" for name, (r, t) in val.items())
+                found = network.logits(*records.at(rows))[torch.arange(len(rows)), head[rows]]
+                total += learners[k].step(F.cross_entropy(found, right[rows], label_smoothing=SMOOTHING))
+            with learners[k].settled():
+                found = ", ".join(f"{name} {weighted_f1(chosen, logits(network, val[h])[:, h].argmax(1).numpy()):.4f}" for h, name in enumerate(D.HEADS))
             log(f"network {k + 1}, {epoch + 1}/{epochs}: loss {total / (len(records) // BATCH):.4f}, weighted F1 {found}, {time.time() - start:.0f} s")
-            if epoch + 1 < epochs:
-                network.load_state_dict(plain)
-    for network in networks:
+    for learner, network in zip(learners, networks):
+        learner.settle()
         network.eval()
 
 
 def main() -> None:
     a = arguments()
     torch.set_num_threads(a.threads)
-    a.work.mkdir(parents=True, exist_ok=True)
-    with open(a.work / "log.txt", "a") as out:
-        def log(line: str) -> None:
-            print(line, flush=True)
-            print(line, file=out, flush=True)
-
+    with recipe.log_in(a.work) as log:
         names = D.labels(a.out)
         rows = D.transcripts(a.data, a.species, names)
         sequences, truth = rows.of("train"), rows.truth_of("train")
@@ -141,15 +128,9 @@ def main() -> None:
             numbers.standardise(numbers.raw(*(torch.from_numpy(whole[v]) for v in D.VIEWS[:4])))
         chosen, right = rows.of("val"), rows.truth_of("val")
         whole = Records.of(whole, numbers)
-        chosen_views = encoded(chosen, "val")
-        val = {"val": (Records.of(chosen_views, numbers), right),
-               "pieces": (Records.of(encoded(D.pieces(chosen, np.random.default_rng(0), 400, 400), "pieces"), numbers), right)}
-        rng = np.random.default_rng(a.seed)
-
-        def some_pieces(rng: np.random.Generator) -> tuple[Records, torch.Tensor]:
-            owners = np.sort(rng.permutation(len(sequences))[:int(PIECES * len(sequences))])
-            return Records.of(encoded(D.pieces([sequences[k] for k in owners], rng), "epoch"), numbers), torch.from_numpy(owners)
-
+        chosen_views = [encoded(chosen, "val"), encoded(D.pieces(chosen, np.random.default_rng(0)), "pieces")]
+        val = [Records.of(v, numbers) for v in chosen_views]
+        pieces_by = lambda rng: Records.of(encoded(D.pieces(sequences, rng), "epoch"), numbers)
         networks, seeds = [], [a.seed * 100 + k for k in range(NETWORKS)]
         for seed in seeds:
             torch.manual_seed(seed)
@@ -160,17 +141,16 @@ def main() -> None:
             for network, weights in zip(networks, torch.load(stored, weights_only=True)):
                 network.load_state_dict(weights)
         else:
-            train(networks, seeds, whole, torch.from_numpy(truth), lambda: some_pieces(rng), val, 1 if a.smoke else EPOCHS, log)
+            rng = np.random.default_rng(a.seed)
+            train(networks, seeds, whole, torch.from_numpy(truth), lambda: pieces_by(rng), val, right, 1 if a.smoke else EPOCHS, log)
             torch.save([n.state_dict() for n in networks], stored)
-        for name, (records, t) in val.items():
-            mean = sum(logits(n, records) for n in networks)
-            log(f"together: {name} {weighted_f1(t, mean.argmax(1).numpy()):.4f}")
         if not a.only_train:
-            parts, owners = some_pieces(np.random.default_rng([a.seed, 1]))
+            rng = np.random.default_rng([a.seed, 1])
             rows_of = lambda r: for_trees(r.numbers, r.head, r.tail).numpy()
-            x, y = np.concatenate([rows_of(whole), rows_of(parts)]), np.concatenate([truth, truth[owners.numpy()]])
-            partner = trees.fit(x, y, rows_of(val["val"][0]), right, 20 if a.smoke else 600)
-            export(numbers, networks, partner, chosen_views, right, a.out, log)
+            read, partners = (rows_of(whole), np.concatenate([rows_of(pieces_by(rng)) for _ in range(DRAWS)])), []
+            for x, watched in zip(read, val):
+                partners.append(trees.fit(x, np.tile(truth, len(x) // len(truth)), rows_of(watched), right, 20 if a.smoke else 600))
+            export(numbers, networks, partners, chosen_views, right, a.out, log)
 
 
 if __name__ == "__main__":

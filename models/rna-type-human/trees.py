@@ -1,4 +1,4 @@
-"""The partner of the networks: boosted trees on what `model.for_trees` gives, written into the fusing graph. Needs LightGBM, onnxmltools."""
+"""The partners of the networks: boosted trees on what `model.for_trees` gives, for each head, written into the fusing graph. Needs LightGBM, onnxmltools."""
 
 from __future__ import annotations
 
@@ -30,28 +30,32 @@ def log_probabilities(model, x: np.ndarray) -> np.ndarray:
     return np.log(model.predict_proba(x) + LEAST).astype(np.float32)
 
 
-def join(model, path: Path, classes: int) -> None:
-    """Put the trees into the graph at `path`: its outputs hidden [B, W], attention and trees [B, n] become fused [B, W + classes] and attention."""
+def join(models: list, path: Path) -> None:
+    """Put the trees of each head into the graph at `path`: its outputs hidden [B, W], attention and trees [B, n] become fused [B, W + H C] and attention."""
     from onnxmltools import convert_lightgbm
     from onnxmltools.convert.common.data_types import FloatTensorType
 
     whole = onnx.load(path)
-    part = convert_lightgbm(model, initial_types=[("x", FloatTensorType([None, model.n_features_in_]))], target_opset=15, zipmap=False)
-    part = onnx.compose.add_prefix(adapt.keep_output(part, "probabilities"), "trees_")
     graph = whole.graph
     outputs = {o.name: o for o in graph.output}
-    width = outputs["hidden"].type.tensor_type.shape.dim[1].dim_value + classes
-    for node in part.graph.node:
-        node.input[:] = ["trees" if name == "trees_x" else name for name in node.input]
-    graph.initializer.extend(part.graph.initializer)
+    width, fused = outputs["hidden"].type.tensor_type.shape.dim[1].dim_value, ["hidden"]
     graph.initializer.append(helper.make_tensor("least", TensorProto.FLOAT, [], [LEAST]))
-    graph.node.extend(part.graph.node)
-    graph.node.extend([helper.make_node("Add", ["trees_probabilities", "least"], ["trees_above"]), helper.make_node("Log", ["trees_above"], ["trees_log"]),
-                       helper.make_node("Concat", ["hidden", "trees_log"], ["fused"], axis=1)])
+    for k, model in enumerate(models):
+        name = f"trees{k}_"
+        part = convert_lightgbm(model, initial_types=[("x", FloatTensorType([None, model.n_features_in_]))], target_opset=15, zipmap=False)
+        part = onnx.compose.add_prefix(adapt.keep_output(part, "probabilities"), name)
+        for node in part.graph.node:
+            node.input[:] = ["trees" if given == f"{name}x" else given for given in node.input]
+        graph.initializer.extend(part.graph.initializer)
+        graph.node.extend([*part.graph.node, helper.make_node("Add", [f"{name}probabilities", "least"], [f"{name}above"]),
+                           helper.make_node("Log", [f"{name}above"], [f"{name}log"])])
+        fused.append(f"{name}log")
+        width += model.n_classes_
+        known = {o.domain for o in whole.opset_import}
+        whole.opset_import.extend(o for o in part.opset_import if o.domain not in known and o.domain != "")
+    graph.node.append(helper.make_node("Concat", fused, ["fused"], axis=1))
     del graph.output[:]
     graph.output.extend([helper.make_tensor_value_info("fused", TensorProto.FLOAT, ["batch", width]), outputs["attention"]])
-    known = {o.domain for o in whole.opset_import}
-    whole.opset_import.extend(o for o in part.opset_import if o.domain not in known and o.domain != "")
     graphs.clean(whole)
     onnx.checker.check_model(whole, full_check=True)
     onnx.save(whole, path)

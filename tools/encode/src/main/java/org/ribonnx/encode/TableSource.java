@@ -148,19 +148,23 @@ final class TableSource implements RecordSource<TableBatch> {
               + " features that the model reads were found ("
               + ByteText.of(Math.floor(100.0 * columns.given() / columns.of()))
               + " %)";
-      notes.add(
-          about
-              + share
-              + "; "
-              + (done.ignored() == 1
-                  ? "1 name stands for none and was ignored"
-                  : done.ignored() + " names stand for none and were ignored"));
+      notes.add(about + share + ignored(done.ignored()));
       if (encoders.get(view).tooFew(columns)) {
         warnings.add(about + share + ", too few for the model: its samples are unusable");
       } else if (columns.given() < FEW * columns.of()) {
         warnings.add(about + share + "; the others were filled in, so trust the results less");
       }
     }
+  }
+
+  private static String ignored(long names) {
+    return names == 0
+        ? ""
+        : "; "
+            + names
+            + (names == 1
+                ? " name stands for none and was ignored"
+                : " names stand for none and were ignored");
   }
 
   @Override

@@ -21,6 +21,7 @@ import org.ribonnx.core.run.RunRecord;
 import org.ribonnx.encode.EncodeOptions;
 import org.ribonnx.report.MapSample;
 import org.ribonnx.report.Report;
+import org.ribonnx.report.Truth;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -120,6 +121,7 @@ final class PredictCommand extends Cli.Command {
           report == null && outdir != null ? outdir.resolve("report.html") : report;
       checkOutputs(predictions, allScores, page, inputs(files));
       checkAttention(bundle, predictions, allScores, inputs(files));
+      checkTruth(bundle);
       boolean withSets = sets.value(bundle);
       Predict predict =
           new Predict(bundle, () -> options.load(streams, log), threadCount, batchSize, null);
@@ -176,6 +178,15 @@ final class PredictCommand extends Cli.Command {
       inputs.add(truth);
     }
     return inputs;
+  }
+
+  /**
+   * Reads the whole table, so that a fault in it is told before records are worked on, not behind.
+   */
+  private void checkTruth(Bundle bundle) {
+    if (truth != null) {
+      new Truth(truth, List.copyOf(bundle.heads().values()), false).close();
+    }
   }
 
   private void checkAttention(

@@ -537,4 +537,29 @@ class StepsTest {
     }
     assertTrue(Tool.run(RibonnxCommand::new, "predcit").err().contains("did you mean predict"));
   }
+
+  @Test
+  void aWrongTruthIsToldBeforeAnyWork(@TempDir Path folder) throws IOException {
+    Path truth = Files.writeString(folder.resolve("truth.tsv"), "id\tfamily\nrecord-1\tmir-21\n");
+    Path table = folder.resolve("p.tsv");
+    Tool.Outcome outcome =
+        Tool.run(
+            RibonnxCommand::new,
+            new ByteArrayInputStream(fasta(records(1, 3))),
+            "predict",
+            "--model",
+            SMALLEST,
+            "--truth",
+            truth,
+            "--output",
+            table,
+            "--report",
+            folder.resolve("report.html"),
+            "-");
+    assertEquals(4, outcome.code(), outcome.err());
+    assertTrue(
+        outcome.err().contains("truth.tsv: line 1: the column 'family' is no head of the model"),
+        outcome.err());
+    assertTrue(Files.notExists(table));
+  }
 }

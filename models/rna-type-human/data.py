@@ -58,6 +58,12 @@ def transcripts(data: Path, species: str, names: list[str]) -> Rows:
     return Rows([r["id"] for r in rows], [r["sequence"].upper() for r in rows], np.array([names.index(r["type"]) for r in rows]), np.array(split))
 
 
+def others(data: Path, split: str) -> list[str]:
+    """RNA of none of the types: non-coding RNAs of 13 classes, most of them below 300 nt."""
+    with gzip.open(data / "rna-class" / "ncrna.tsv.gz", "rt") as lines:
+        return [r["sequence"].upper() for r in csv.DictReader(lines, delimiter="\t") if r["split"] == split]
+
+
 def views(sequences: list[str], encode: Path, bundle: Path, work: Path, name: str) -> dict[str, np.ndarray]:
     """Each view of each sequence, [N, ...], as the bundle's users get it."""
     features = tensors.encode(encode, bundle, sequences, work, name).views

@@ -41,6 +41,12 @@ def scores(bundle: Path, encode: Path, sequences: list[str], work: Path, name: s
     return {head: p if p.shape[1] else found["type"] for head, p in found.items()}
 
 
+def told(work: Path) -> np.ndarray:
+    """Of the records of the last `scores`, which ones got a type, bool [N]: not those that are unassigned."""
+    with open(work / "predictions.tsv") as lines:
+        return np.array([row["prediction"] != "NA" for row in csv.DictReader(lines, delimiter="\t") if row["head"] == D.HEADS[0]])
+
+
 def weighted(truth: np.ndarray, predicted: np.ndarray) -> float:
     return float(f1_score(truth, predicted, average="weighted"))
 
@@ -83,6 +89,7 @@ def main() -> None:
     test, truth = rows.of("test"), rows.truth_of("test")
     lengths = np.array([len(s) for s in test])
     long = lengths >= PIECE
+    others = D.others(a.data, "test")
     cut = D.pieces(test, np.random.default_rng(1), PIECE, PIECE)
     both = ["lncRNA", "mRNA"]
     other = D.transcripts(a.data, "mouse" if a.species == "human" else "human", both)
@@ -93,6 +100,7 @@ def main() -> None:
         bundle = a.out if name == "model" else a.out / "ablation" / name
         whole = scores(bundle, a.encode, test, a.work, "test")
         predicted, as_piece = (whole[head].argmax(1) for head in D.HEADS)
+        assigned = told(a.work)
         found = {"weighted F1": weighted(truth, predicted), "accuracy": metrics.accuracy(truth, predicted), "macro F1": metrics.macro_f1(truth, predicted)}
         for k, (precision, recall, f1, _) in enumerate(zip(*precision_recall_fscore_support(truth, predicted))):
             found.update({f"{names[k]}: precision": float(precision), f"{names[k]}: recall": float(recall), f"{names[k]}: F1": float(f1)})
@@ -107,6 +115,12 @@ def main() -> None:
         found["weighted F1, whole transcripts, `type-of-piece`"] = weighted(truth, as_piece)
         away = scores(bundle, a.encode, [other.sequences[k] for k in foreign], a.work, "foreign")["type"]
         found[f"weighted F1, {foreign_name}"] = weighted(other.truth[foreign], two_way(away, names, both))
+        found["told a type"] = float(assigned.mean())
+        found["weighted F1, unassigned counted as wrong"] = weighted(truth, np.where(assigned, predicted, len(names)))
+        strange = scores(bundle, a.encode, others, a.work, "others")["type"].max(1)
+        found["other non-coding RNA told a type"] = float(told(a.work).mean())
+        found["other non-coding RNA told with more than .9"] = metrics.accepted(strange, 0.9)
+        found["area under the curve, transcripts against other non-coding RNA, by the largest probability"] = metrics.auroc(whole["type"].max(1), strange)
         found["calibration error"] = metrics.calibration_error(whole["type"].max(1), predicted == truth)
         result["models"][name] = found
         result.setdefault("intervals", {})[name] = interval(truth, predicted)

@@ -21,7 +21,7 @@ from ribonnx_training.layers import Softmax  # noqa: E402
 
 TOKENS = ("short-kmers", "kmers-4", "kmers-5", "coding", "length", "junction", "head", "tail")
 WIDTH, HIDDEN = 96, 128
-DOUBT = 0.3  # the largest that cost whole transcripts of `val` nothing
+DOUBT = 0.3  # the card says what it costs and gives
 KS = (1, 2, 3, 4, 5)  # of the view kmers, in its order
 SCALES = ((1, 2, 3), (4,), (5,))  # which of them make a token
 END, NEAR = 128, 24  # nucleotides of an end that are read, and those next to it whose places count

@@ -5,7 +5,7 @@
     train.py --species mouse --data DATA --encode .../bin/ribonnx-encode --work WORK --out ../rna-type-mouse --seed 1
 
 Networks differ in their seed alone. Every transcript comes twice in an epoch: whole, for the head `type`, and as a piece that is drawn anew, for the head
-`type-of-piece`. Steps, not seconds, end the training; every draw comes from a seeded generator. `--smoke` runs all of it in tiny.
+`type-of-piece`. Beside them come non-coding RNAs of other kinds, which no type is to be more probable for than the others (outlier exposure, Hendrycks et al. 2019). Steps, not seconds, end the training; every draw comes from a seeded generator. `--smoke` runs all of it in tiny.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from ribonnx_training.learning import Learner  # noqa: E402
 BATCH, RATE, DECAY, SMOOTHING = 256, 1.5e-3, 0.05, 0.05
 EPOCHS, NETWORKS = 16, 3
 DRAWS = 2  # pieces of each transcript that the trees see
+OTHERS = 24  # RNAs of no type beside each batch
 
 
 def arguments() -> argparse.Namespace:
@@ -81,10 +82,17 @@ def weighted_f1(truth: np.ndarray, predicted: np.ndarray) -> float:
     return float(f1_score(truth, predicted, average="weighted"))
 
 
-def train(networks: list[Network], seeds: list[int], whole: Records, truth: torch.Tensor, fresh_pieces, val: list[Records], chosen: np.ndarray, epochs: int, log) -> None:
+def even(logits: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each answer, [...], with even probabilities, which is what RNA of no type should get; logits [..., C]."""
+    return -F.log_softmax(logits, -1).mean(-1)
+
+
+def train(networks: list[Network], seeds: list[int], whole: Records, truth: torch.Tensor, fresh_pieces, others: Records, val: list[Records], chosen: np.ndarray, strange: Records,
+          epochs: int, log) -> None:
     """Train all networks beside each other; they end with their averaged weights.
 
-    fresh_pieces(): a piece of each of `whole`. val, for each head, and chosen: the records to watch, and their types.
+    fresh_pieces(): a piece of each of `whole`. others: RNA of no type. val, for each head, and chosen: the records to watch, and their types; strange: RNA of no
+    type to watch.
     """
     start = time.time()
     steps = epochs * (len(D.HEADS) * len(whole) // BATCH)
@@ -93,17 +101,22 @@ def train(networks: list[Network], seeds: list[int], whole: Records, truth: torc
     orders = [np.random.default_rng(s) for s in seeds]
     for epoch in range(epochs):
         records = whole.beside(fresh_pieces())
+        both = records.beside(others)
         for k, network in enumerate(networks):
             torch.manual_seed(seeds[k] * 1000 + epoch)
             network.train()
             order, total = orders[k].permutation(len(records)), 0.0
             for b in range(len(records) // BATCH):
                 rows = torch.from_numpy(order[b * BATCH:(b + 1) * BATCH])
-                found = network.logits(*records.at(rows))[torch.arange(len(rows)), head[rows]]
-                total += learners[k].step(F.cross_entropy(found, right[rows], label_smoothing=SMOOTHING))
+                some = torch.from_numpy(orders[k].choice(len(others), OTHERS, replace=False)) + len(records)
+                found = network.logits(*both.at(torch.cat([rows, some])))
+                known = F.cross_entropy(found[torch.arange(len(rows)), head[rows]], right[rows], label_smoothing=SMOOTHING, reduction="sum")
+                total += learners[k].step((known + even(found[len(rows):]).mean(1).sum()) / (BATCH + OTHERS))
             with learners[k].settled():
                 found = ", ".join(f"{name} {weighted_f1(chosen, logits(network, val[h])[:, h].argmax(1).numpy()):.4f}" for h, name in enumerate(D.HEADS))
-            log(f"network {k + 1}, {epoch + 1}/{epochs}: loss {total / (len(records) // BATCH):.4f}, weighted F1 {found}, {time.time() - start:.0f} s")
+                sure = (torch.softmax(logits(network, strange), 2).amax(2) > 0.9).float().mean(0).tolist()
+            log(f"network {k + 1}, {epoch + 1}/{epochs}: loss {total / (len(records) // BATCH):.4f}, weighted F1 {found}, sure of others "
+                f"{', '.join(f'{s:.3f}' for s in sure)}, {time.time() - start:.0f} s")
     for learner, network in zip(learners, networks):
         learner.settle()
         network.eval()
@@ -130,6 +143,8 @@ def main() -> None:
         whole = Records.of(whole, numbers)
         chosen_views = [encoded(chosen, "val"), encoded(D.pieces(chosen, np.random.default_rng(0)), "pieces")]
         val = [Records.of(v, numbers) for v in chosen_views]
+        other_views = {split: encoded(D.others(a.data, split)[::20 if a.smoke else 1], f"others-{split}") for split in ("train", "val")}
+        others, strange = (Records.of(v, numbers) for v in other_views.values())
         pieces_by = lambda rng: Records.of(encoded(D.pieces(sequences, rng), "epoch"), numbers)
         networks, seeds = [], [a.seed * 100 + k for k in range(NETWORKS)]
         for seed in seeds:
@@ -142,15 +157,15 @@ def main() -> None:
                 network.load_state_dict(weights)
         else:
             rng = np.random.default_rng(a.seed)
-            train(networks, seeds, whole, torch.from_numpy(truth), lambda: pieces_by(rng), val, right, 1 if a.smoke else EPOCHS, log)
+            train(networks, seeds, whole, torch.from_numpy(truth), lambda: pieces_by(rng), others, val, right, strange, 1 if a.smoke else EPOCHS, log)
             torch.save([n.state_dict() for n in networks], stored)
         if not a.only_train:
             rng = np.random.default_rng([a.seed, 1])
             rows_of = lambda r: for_trees(r.numbers, r.head, r.tail).numpy()
             read, partners = (rows_of(whole), np.concatenate([rows_of(pieces_by(rng)) for _ in range(DRAWS)])), []
             for x, watched in zip(read, val):
-                partners.append(trees.fit(x, np.tile(truth, len(x) // len(truth)), rows_of(watched), right, 20 if a.smoke else 600))
-            export(numbers, networks, partners, chosen_views, right, a.out, log)
+                partners.append(trees.fit(x, np.tile(truth, len(x) // len(truth)), rows_of(others), rows_of(watched), right, 20 if a.smoke else 600))
+            export(numbers, networks, partners, chosen_views, right, other_views["val"], a.out, log)
 
 
 if __name__ == "__main__":

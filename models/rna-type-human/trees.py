@@ -13,16 +13,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 from ribonnx_training import adapt, graphs  # noqa: E402
 
+SHARE = 0.1  # what all records of no class weigh, of what the others do
 LEAST = 1e-6  # what is added to a probability before its logarithm is taken
 
 
-def fit(x: np.ndarray, y: np.ndarray, val: np.ndarray, truth: np.ndarray, rounds: int):
-    """LightGBM's classifier on x [N, n] and classes [N], stopped by `val`."""
+def fit(x: np.ndarray, y: np.ndarray, others: np.ndarray, val: np.ndarray, truth: np.ndarray, rounds: int):
+    """LightGBM's classifier on x [N, n] and classes [N], stopped by `val`. others [M, n]: records of no class, which come as each of the classes, a part of each."""
     import lightgbm
+
+    classes = int(y.max()) + 1
+    known, weight = len(y), np.full(len(others) * classes, SHARE * len(y) / (len(others) * classes))
+    x, y = np.concatenate([x, *[others] * classes]), np.concatenate([y, np.repeat(np.arange(classes), len(others))])
+    weights = np.concatenate([np.ones(known), weight])
 
     model = lightgbm.LGBMClassifier(n_estimators=rounds, learning_rate=0.06, num_leaves=31, colsample_bytree=0.3, subsample=0.8, subsample_freq=1,
                                     min_child_samples=20, reg_lambda=5.0, n_jobs=1, verbose=-1, random_state=1)
-    return model.fit(x, y, eval_set=[(val, truth)], callbacks=[lightgbm.early_stopping(40, verbose=False)])
+    return model.fit(x, y, sample_weight=weights, eval_set=[(val, truth)], callbacks=[lightgbm.early_stopping(40, verbose=False)])
 
 
 def log_probabilities(model, x: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ graphs on 64 records at a time in sessions with two intra-op threads, or one.
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -109,6 +110,7 @@ def rival(source, target, scores, threads):
     labels = [line.split("\t") for line in (MODEL / "labels.tsv").read_text().splitlines()[1:]]
     table = np.array([float(line.split("\t")[1]) for line in (MODEL / "hexamers.tsv").read_text().splitlines()[1:]])
     heads = {"type": "type", "type-of-piece": "type_of_piece"}  # and their outputs of the graph
+    least = {"type": float(re.search(r"unassigned-when: below, at: ([\d.]+)", (MODEL / "model.yaml").read_text())[1]), "type-of-piece": 0.0}
     row = "\t%.6g" * (len(heads) * len(labels)) + "\n"
 
     def work(ids, batch, out, numbers):
@@ -126,7 +128,9 @@ def rival(source, target, scores, threads):
         for name, values, best in zip(ids, p.tolist(), p.argmax(2)):
             for head, own, k in zip(heads, values, best):
                 label, plain = labels[k][:2]
-                out.write("%s\t%s\t%s\t%.6g\tok\t%s\t%s\tNA\tNA\n" % (name, head, label, own[k], label, plain))
+                told = own[k] >= least[head]
+                found = (name, head, label if told else "NA", own[k], "ok" if told else "unassigned", label, plain, "NA" if told else "below-threshold")
+                out.write("%s\t%s\t%s\t%.6g\t%s\t%s\t%s\tNA\t%s\n" % found)
             numbers.write(name + row % tuple(values[0] + values[1]))
 
     with open(target, "w") as out, open(scores, "w") as numbers:

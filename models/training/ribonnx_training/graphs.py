@@ -182,7 +182,8 @@ def store_half(path: Path, least: int = 1 << 14) -> int:
         if tensor.data_type != onnx.TensorProto.FLOAT:
             continue
         values = onnx.numpy_helper.to_array(tensor)
-        half = values.astype(np.float16)
+        with np.errstate(over="ignore"):
+            half = values.astype(np.float16)
         if values.size < least or not np.array_equal(half.astype(np.float32), values):
             continue
         name = tensor.name

@@ -36,7 +36,7 @@ OTHERS = 24  # RNAs of no type beside each batch
 
 
 def arguments() -> argparse.Namespace:
-    p = recipe.parser(__doc__, "rna-type/")
+    p = recipe.parser(__doc__, "rna-type/ and rna-class/")
     p.add_argument("--species", choices=("human", "mouse"), required=True)
     p.add_argument("--only-train", action="store_true", help="no trees, no export")
     p.add_argument("--resume", action="store_true", help="keep the networks that --work holds already")

@@ -30,7 +30,7 @@ from ribonnx_training import conformal, graphs, metrics, recipe  # noqa: E402
 from ribonnx_training.learning import Learner  # noqa: E402
 
 RECALL, COVERAGE = 0.95, 0.9  # share of `val` that the threshold accepts; that the prediction sets promise
-OTHERS = 12  # RNA of no class, per step
+OTHERS = 48  # RNA of no class, per step
 KEPT = 0.998  # of the exponential mean of the weights
 
 
@@ -41,7 +41,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--batch", type=int, default=96, help="records per step")
     p.add_argument("--rate", type=float, default=2e-3)
     p.add_argument("--family", type=float, default=0.3, help="weight of the loss that names the Rfam family")
-    p.add_argument("--doubt", type=float, default=0.25, help="weight of the loss that spreads the probability of RNA of no class")
+    p.add_argument("--doubt", type=float, default=1.0, help="weight of the loss that spreads the probability of RNA of no class")
     p.add_argument("--smoothing", type=float, default=0.05)
     p.add_argument("--even", action="store_true", help="attention with even weights (a rival)")
     p.add_argument("--no-stems", action="store_true", help="without what pairs, in training and `val` (a rival; use --only-train)")

@@ -29,7 +29,7 @@ from model import FUSED, KMERS, READ, TOKEN, Classifying, Fusing, Network, Readi
 from ribonnx_training import conformal, graphs, metrics, recipe  # noqa: E402
 from ribonnx_training.learning import Learner  # noqa: E402
 
-RECALL, COVERAGE = 0.95, 0.9  # share of `val` that the threshold accepts; that the prediction sets promise
+RECALL, COVERAGE = 0.95, 0.9  # share of `val` that the threshold accepts; that the prediction sets promise for each class
 OTHERS = 48  # RNA of no class, per step
 KEPT = 0.998  # of the exponential mean of the weights
 
@@ -177,11 +177,14 @@ def finish(networks: nn.ModuleList, t: Task, a: argparse.Namespace, log) -> None
     card = a.out / "model.yaml"
     widths = {f"{view}.onnx.*width": len(networks) * tokens * TOKEN for view, tokens in (("sequence", READ), ("kmers", len(KMERS)), ("length", 1))}
     text = card.read_text()
-    for what, value in {**widths, "fuse.onnx.*width": len(networks) * FUSED, "quantile": conformal.quantile(conformal.of_truth(p, t.truth), COVERAGE)}.items():
+    for what, value in {**widths, "fuse.onnx.*width": len(networks) * FUSED}.items():
         text, done = re.subn(rf"({what}: )[\d.]+", rf"\g<1>{value:g}", text)
         if done != 1:
             raise ValueError(f"{card}: one place for {what} is expected")
     card.write_text(text)
+    # Of an easy class the own quantile lies within rounding of probability 1, and would leave out what is right; that of all records is the least then.
+    least = conformal.quantile(conformal.of_truth(p, t.truth), COVERAGE)
+    recipe.fill_sets(a.out, "class", COVERAGE, [max(least, own) for own in conformal.per_label(p, t.truth, COVERAGE)])
 
 
 def main() -> None:

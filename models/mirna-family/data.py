@@ -5,16 +5,14 @@ Codes are those of the view `hairpin`: A 0, C 1, G 2, U 3, N 4, pad 5; uint8 [N,
 
 from __future__ import annotations
 
-import csv
-import gzip
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ribonnx_training.metrics import dinucleotide_shuffle
+from ribonnx_training.recipe import table
 
-csv.field_size_limit(1 << 30)
 LENGTH, N_CODE, PAD = 200, 4, 5
 SHORTEST = 45  # the shortest hairpin the model answers for
 COMPLEMENT = np.array([3, 2, 1, 0, 4, 5], np.uint8)
@@ -32,13 +30,6 @@ class Row:
     target: str
     split: str
     sequence: str
-
-
-def table(path: Path) -> list[dict[str, str]]:
-    """Rows of a (gzipped) TSV file with a header."""
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else open(path)
-    with opened as file:
-        return list(csv.DictReader(file, delimiter="\t"))
 
 
 def hairpins(data: Path) -> list[Row]:

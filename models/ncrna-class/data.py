@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +12,8 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 from model import STEPS, Body, stems  # noqa: E402
-from ribonnx_training import tensors  # noqa: E402
+from ribonnx_training import recipe, tensors  # noqa: E402
 from ribonnx_training.metrics import dinucleotide_shuffle  # noqa: E402
-
-csv.field_size_limit(1 << 30)
 
 ROW = 1344  # nucleotides of a row of packed records: the longest and its gap fit
 PAD = 5
@@ -33,16 +29,14 @@ class Rows:
 
 
 def rows(data: Path, split: str) -> Rows:
-    with gzip.open(data / "rna-class" / "ncrna.tsv.gz", "rt") as lines:
-        found = [r for r in csv.DictReader(lines, delimiter="\t") if r["split"] == split]
+    found = [r for r in recipe.table(data / "rna-class" / "ncrna.tsv.gz") if r["split"] == split]
     return Rows([r["sequence"].upper() for r in found], [r["class"] for r in found], [r["id"].split("_")[0] for r in found])
 
 
 def transcripts(data: Path, split: str, lengths: np.ndarray, rng: np.random.Generator) -> list[str]:
     """Stretches of human mRNAs and lncRNAs, one per length (or the whole transcript, if it is shorter): RNA of none of the classes."""
-    with gzip.open(data / "rna-type" / "transcripts.tsv.gz", "rt") as lines:
-        found = [r["sequence"].upper() for r in csv.DictReader(lines, delimiter="\t")
-                 if r["split"] == split and r["species"] == "human" and r["type"] in ("mRNA", "lncRNA")]
+    found = [r["sequence"].upper() for r in recipe.table(data / "rna-type" / "transcripts.tsv.gz")
+             if r["split"] == split and r["species"] == "human" and r["type"] in ("mRNA", "lncRNA")]
     out = []
     for k, n in zip(rng.integers(0, len(found), len(lengths)), lengths):
         at = int(rng.integers(0, max(1, len(found[k]) - n + 1)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 from model import LENGTH, VIEWS  # noqa: E402
-from ribonnx_training import tensors  # noqa: E402
+from ribonnx_training import recipe, tensors  # noqa: E402
 
 LETTERS = "ACGTN"
 SHIFT, CHANGED = 3, 0.05  # largest shift of a disturbed window, nucleotides; share of its letters that are drawn anew
@@ -36,8 +35,7 @@ def labels(bundle: Path) -> list[str]:
 
 def windows(data: Path, names: list[str]) -> Rows:
     """The windows that have a nucleotide at all; 51 of the set are all N."""
-    with gzip.open(data / "rbp" / "windows.tsv.gz", "rt") as lines:
-        rows = [r for r in csv.DictReader(lines, delimiter="\t") if set(r["sequence"].upper()) & set("ACGTU")]
+    rows = [r for r in recipe.table(data / "rbp" / "windows.tsv.gz") if set(r["sequence"].upper()) & set("ACGTU")]
     truth = np.zeros((len(rows), len(names)), np.float32)
     for k, row in enumerate(rows):
         for protein in row["proteins"].split(","):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import itertools
 import sys
@@ -14,7 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
-from ribonnx_training import tensors  # noqa: E402
+from ribonnx_training import recipe, tensors  # noqa: E402
 
 VIEWS = ("kmers", "junction", "coding", "length", "head", "tail")
 HEADS = ("type", "type-of-piece")  # of a whole transcript; of what may be a piece of one
@@ -51,17 +50,14 @@ def mouse_split(cluster: str) -> str:
 
 def transcripts(data: Path, species: str, names: list[str]) -> Rows:
     """The transcripts of a species whose type is among `names`; human ones in the splits of the set, mouse ones in `mouse_split`."""
-    csv.field_size_limit(1 << 30)
-    with gzip.open(data / "rna-type" / "transcripts.tsv.gz", "rt") as lines:
-        rows = [r for r in csv.DictReader(lines, delimiter="\t") if r["species"] == species and r["type"] in names]
+    rows = [r for r in recipe.table(data / "rna-type" / "transcripts.tsv.gz") if r["species"] == species and r["type"] in names]
     split = [r["split"] if species == "human" else mouse_split(r["cluster"]) for r in rows]
     return Rows([r["id"] for r in rows], [r["sequence"].upper() for r in rows], np.array([names.index(r["type"]) for r in rows]), np.array(split))
 
 
 def others(data: Path, split: str) -> list[str]:
     """RNA of none of the types: non-coding RNAs of 13 classes, most of them below 300 nt."""
-    with gzip.open(data / "rna-class" / "ncrna.tsv.gz", "rt") as lines:
-        return [r["sequence"].upper() for r in csv.DictReader(lines, delimiter="\t") if r["split"] == split]
+    return [r["sequence"].upper() for r in recipe.table(data / "rna-class" / "ncrna.tsv.gz") if r["split"] == split]
 
 
 def views(sequences: list[str], encode: Path, bundle: Path, work: Path, name: str) -> dict[str, np.ndarray]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import re
 import sys
@@ -14,6 +13,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
 from ribonnx_training import tensors  # noqa: E402
+from ribonnx_training.recipe import table  # noqa: E402
 
 SEXES = ["female", "male"]
 AGES = ["under-55", "55-to-66", "67-and-over"]
@@ -40,11 +40,6 @@ class Rows:
     split: np.ndarray
     site: np.ndarray
     category: np.ndarray  # of the other atlas: tissue, cell line, ...
-
-
-def table(path: Path) -> list[dict[str, str]]:
-    with (gzip.open(path, "rt") if path.suffix == ".gz" else open(path)) as lines:
-        return list(csv.DictReader(lines, delimiter="\t"))
 
 
 def stem(name: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import gzip
 import json
 import re
 from contextlib import contextmanager
@@ -24,6 +26,13 @@ def parser(description: str | None, data: str) -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--smoke", action="store_true", help="a tiny run that proves the recipe, not the model")
     return p
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    """Rows of a tab-separated table, gzipped or not, by its header; a cell may hold a long sequence."""
+    csv.field_size_limit(1 << 30)
+    with gzip.open(path, "rt") if path.suffix == ".gz" else open(path) as lines:
+        return list(csv.DictReader(lines, delimiter="\t"))
 
 
 @contextmanager
